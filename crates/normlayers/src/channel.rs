@@ -1,0 +1,157 @@
+//! The element-wise passes where weight and bias are one number for a whole run (a channel).
+//!
+//! Forward:  y = (x − hi)·a + b   with  a = weight·rstd,  b = bias − lo·a.
+//! Backward: dx = dy·a + ((x − hi)·k2 + k0), with k2 and k0 from the two sums over the statistic;
+//! where statistics are constants, dx = dy·a.
+//!
+//! All constants are rounded once, from f64. The folded form x·a + b is never used: it hides the
+//! mean. Where a constant leaves f32's normal range, the pass runs in f64.
+
+use crate::gradient::Dx;
+use crate::simd::{F32x4, InOut, map};
+use crate::statistics::{Statistic, is_safe_factor, is_safe_term, split};
+
+/// The constants of the forward pass over one channel.
+#[derive(Clone, Copy)]
+pub(crate) enum Normalize {
+    Narrow { hi: f32, a: f32, b: f32 },
+    Wide { mean: f64, a: f64, b: f64 },
+}
+
+impl Normalize {
+    #[inline(always)]
+    pub fn new(Statistic { mean, rstd }: Statistic, weight: f32, bias: f32) -> Self {
+        let (hi, lo) = split(mean);
+        let wide_a = f64::from(weight) * rstd;
+        let a = wide_a as f32;
+        let b = (f64::from(bias) - lo * wide_a) as f32;
+        let exact_zero = (a == 0.0) == (wide_a == 0.0);
+        if is_safe_factor(a) && exact_zero && is_safe_term(hi) && is_safe_term(b) {
+            Self::Narrow { hi, a, b }
+        } else {
+            Self::Wide { mean, a: wide_a, b: f64::from(bias) }
+        }
+    }
+
+    /// One element, with the bits that [`Normalize::run`] gives it.
+    #[inline(always)]
+    pub fn element(self, x: f32) -> f32 {
+        match self {
+            Self::Narrow { hi, a, b } => (x - hi) * a + b,
+            Self::Wide { mean, a, b } => ((f64::from(x) - mean) * a + b) as f32,
+        }
+    }
+
+    /// The constants as three f32; a NaN stands for those that need f64.
+    pub fn to_record(self) -> [f32; 3] {
+        match self {
+            Self::Narrow { hi, a, b } => [hi, a, b],
+            Self::Wide { .. } => [f32::NAN; 3],
+        }
+    }
+
+    /// What [`Normalize::to_record`] wrote, unless f64 is needed (narrow constants are never NaN).
+    #[inline(always)]
+    pub fn from_record(record: &[f32]) -> Option<Self> {
+        let (hi, a, b) = (record[0], record[1], record[2]);
+        (!a.is_nan()).then_some(Self::Narrow { hi, a, b })
+    }
+
+    /// y of a run.
+    #[inline(always)]
+    pub fn run(self, mut io: InOut<'_>) {
+        match self {
+            Self::Narrow { hi, a, b } => normalize_run(io, hi, a, b),
+            Self::Wide { .. } => (0..io.len()).for_each(|i| io.update(i, |x| self.element(x))),
+        }
+    }
+}
+
+#[inline(never)]
+fn normalize_run(io: InOut<'_>, hi: f32, a: f32, b: f32) {
+    let (hi, a, b) = (F32x4::splat(hi), F32x4::splat(a), F32x4::splat(b));
+    map::<false, 0>(io, [], |x, []| (x - hi) * a + b);
+}
+
+/// The constants of the backward pass over one channel.
+#[derive(Clone, Copy)]
+pub(crate) enum Differentiate {
+    /// The statistic is a constant.
+    Scale(f32),
+    Narrow {
+        hi: f32,
+        a: f32,
+        k2: f32,
+        k0: f32,
+    },
+    Wide {
+        mean: f64,
+        a: f64,
+        k2: f64,
+        k0: f64,
+    },
+}
+
+impl Differentiate {
+    /// `mean_g` = Σg/n and `mean_gx` = Σg·(x − mean)/n over the statistic, with g = dy·weight.
+    #[inline(always)]
+    pub fn new(Statistic { mean, rstd }: Statistic, weight: f32, mean_g: f64, mean_gx: f64) -> Self {
+        let (hi, lo) = split(mean);
+        let a = f64::from(weight) * rstd;
+        let k2 = -rstd * rstd * rstd * mean_gx;
+        let k0 = -rstd * mean_g;
+        let narrow = [a as f32, k2 as f32, (k0 - lo * k2) as f32];
+        if narrow.iter().all(|&k| is_safe_factor(k)) && is_safe_term(hi) && (narrow[0] == 0.0) == (a == 0.0) {
+            let [a, k2, k0] = narrow;
+            Self::Narrow { hi, a, k2, k0 }
+        } else {
+            Self::Wide { mean, a, k2, k0 }
+        }
+    }
+
+    /// The statistic is a constant: dx = dy·weight·rstd.
+    #[inline(always)]
+    pub fn constant(rstd: f64, weight: f32) -> Self {
+        let wide = f64::from(weight) * rstd;
+        let a = wide as f32;
+        if is_safe_factor(a) && (a == 0.0) == (wide == 0.0) {
+            Self::Scale(a)
+        } else {
+            Self::Wide { mean: 0.0, a: wide, k2: 0.0, k0: 0.0 }
+        }
+    }
+
+    /// One element, with the bits that [`Differentiate::run`] gives it.
+    #[inline(always)]
+    pub fn element(self, x: f32, dy: f32) -> f32 {
+        match self {
+            Self::Scale(a) => dy * a,
+            Self::Narrow { hi, a, k2, k0 } => dy * a + ((x - hi) * k2 + k0),
+            // A constant statistic has k2 = 0, and x may then be infinite.
+            Self::Wide { a, k2, k0, .. } if k2 == 0.0 => (f64::from(dy) * a + k0) as f32,
+            Self::Wide { mean, a, k2, k0 } => (f64::from(dy) * a + ((f64::from(x) - mean) * k2 + k0)) as f32,
+        }
+    }
+
+    /// dx of a run.
+    #[inline(always)]
+    pub fn run(self, x: &[f32], dx: Dx<'_>) {
+        match self {
+            Self::Scale(a) => scale_run(dx, a),
+            Self::Narrow { hi, a, k2, k0 } => differentiate_run(x, dx, [hi, a, k2, k0]),
+            Self::Wide { .. } => dx.each(|i, dy| self.element(x[i], dy)),
+        }
+    }
+}
+
+#[inline(never)]
+fn scale_run(dx: Dx<'_>, a: f32) {
+    let a = F32x4::splat(a);
+    dx.map([], |dy, []| dy * a);
+}
+
+#[inline(never)]
+fn differentiate_run(x: &[f32], dx: Dx<'_>, constants: [f32; 4]) {
+    let [hi, a, k2, k0] = constants.map(F32x4::splat);
+    dx.map([x], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
+}

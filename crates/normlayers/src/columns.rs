@@ -1,0 +1,294 @@
+//! The core of channels last: x is (rows, c), and every column has its own statistic and parameters.
+//!
+//! Narrow matrices are folded: m rows side by side are one wide row of m·c columns, so that loops are
+//! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
+//! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
+//!
+//! Sums run in f32 down at most 64 wide rows, then in f64. Shifts are the means of the first 16 rows.
+//! A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column
+//! that f32 cannot hold is summed in f64.
+
+use core::ops::Range;
+
+use crate::channel::{Differentiate, Normalize};
+use crate::gradient::Dx;
+use crate::runs::{exact_gradient_sums, exact_moments, mean_in_f64, products_fit};
+use crate::scratch::{Scratch, ScratchSize};
+use crate::simd::{F32x4, InOut, drain_records, map_rows, visit_rows};
+use crate::statistics::{Statistic, Verdict, judge, split};
+
+const ROW_BLOCK: usize = 64;
+const SHIFT_SAMPLE: usize = 16;
+/// Elements (1 MiB) up to which a matrix is taken to stay in cache.
+/// Wide rows are at least about this long where there are rows enough.
+const WIDTH: usize = 64;
+const LANES: usize = 4;
+
+/// A matrix whose columns are channels.
+#[derive(Clone, Copy)]
+pub(crate) struct Columns {
+    pub rows: usize,
+    pub c: usize,
+}
+
+impl Columns {
+    /// How many rows make a wide one. Few rows are not folded: adding up the copies would cost more.
+    fn fold(self) -> usize {
+        let wanted = WIDTH.div_ceil(self.c).next_multiple_of(16 >> self.c.trailing_zeros().min(4));
+        if self.c >= WIDTH { 1 } else { wanted.min(self.rows / 8).max(1) }
+    }
+
+    fn width(self) -> usize {
+        self.c * self.fold()
+    }
+
+    fn padded_width(self) -> usize {
+        self.width().next_multiple_of(LANES)
+    }
+
+    /// What the passes write to: records of up to four vectors, and two totals.
+    pub fn scratch(self) -> ScratchSize {
+        ScratchSize { f32s: 4 * self.padded_width(), f64s: 2 * self.padded_width() }
+    }
+
+    /// Where column `j` and its copies stand in a wide row.
+    fn copies(self, j: usize) -> impl Iterator<Item = usize> {
+        (j..self.width()).step_by(self.c)
+    }
+
+    /// Writes the constants of column `j` into its records.
+    fn record<const K: usize>(self, records: &mut [f32], j: usize, constants: [f32; K]) {
+        for copy in self.copies(j) {
+            for (k, constant) in constants.into_iter().enumerate() {
+                records[lane(copy, k, K)] = constant;
+            }
+        }
+    }
+
+    /// Wide rows, `height` at a time, each range in elements; what is left over comes last.
+    fn wide_rows(self, height: usize) -> impl Iterator<Item = Range<usize>> {
+        let (step, len) = (height * self.width(), self.rows * self.c);
+        (0..len).step_by(step.max(1)).map(move |start| start..len.min(start + step))
+    }
+
+    /// The elements of column `j`.
+    fn column(self, j: usize) -> impl Iterator<Item = usize> + Clone {
+        (0..self.rows).map(move |r| r * self.c + j)
+    }
+}
+
+/// The lane of column `j` in vector `k` of its record, records being `size` vectors long.
+fn lane(j: usize, k: usize, size: usize) -> usize {
+    (j / LANES * size + k) * LANES + j % LANES
+}
+
+/// Mean and variance of every column. `eps` is what will be added to the variance.
+pub(crate) fn moments(
+    x: &[f32],
+    shape: Columns,
+    eps: f64,
+    mean: &mut [f64],
+    var: &mut [f64],
+    scratch: &mut Scratch<'_>,
+) {
+    let (c, n) = (shape.c, shape.rows as f64);
+    let padded = shape.padded_width();
+    let (records, sample) = scratch.f32s.split_at_mut(3 * padded);
+    let (sums, squares) = scratch.f64s[..2 * padded].split_at_mut(padded);
+    set_shifts(x, shape, records, sample);
+    for last in [false, true] {
+        sweep(x, shape, records, [sums, squares]);
+        let mut poor = false;
+        for j in 0..c {
+            let shift = records[lane(j, 0, 3)];
+            let sum = shape.copies(j).map(|copy| sums[copy]).sum();
+            let squares = shape.copies(j).map(|copy| squares[copy]).sum();
+            let moments = match judge(shift, n, sum, squares, eps) {
+                Verdict::Good(moments) => moments,
+                Verdict::PoorShift(better) if !last => {
+                    shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = better);
+                    poor = true;
+                    continue;
+                }
+                _ => exact_moments(shape.column(j).map(|i| x[i]), n),
+            };
+            (mean[j], var[j]) = (moments.mean, moments.var);
+        }
+        if !poor {
+            return;
+        }
+    }
+}
+
+/// Starts the records `[shift, sum, square]` with the means of the first rows. They are exact where the
+/// values are equal: sixteen, as eight and eight, add up without rounding then, and fewer do in f64.
+fn set_shifts(x: &[f32], shape: Columns, records: &mut [f32], sample: &mut [f32]) {
+    let Columns { rows, c } = shape;
+    records.fill(0.0);
+    let sums = &mut sample[..c.next_multiple_of(LANES)];
+    if rows >= SHIFT_SAMPLE {
+        sums.fill(0.0);
+        sample_sums(&x[..SHIFT_SAMPLE * c], c, sums);
+    }
+    for j in 0..c {
+        let shift = if rows >= SHIFT_SAMPLE {
+            sums[j] * (1.0 / SHIFT_SAMPLE as f32)
+        } else {
+            mean_in_f64((0..rows).map(|r| x[r * c + j]))
+        };
+        shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = shift);
+    }
+}
+
+#[inline(never)]
+fn sample_sums(x: &[f32], c: usize, sums: &mut [f32]) {
+    let eight = |[rows]: [[F32x4; 8]; 1], [sum]: [F32x4; 1]| {
+        let [a, b, c, d, e, f, g, h] = rows;
+        [sum + (((a + b) + (c + d)) + ((e + f) + (g + h)))]
+    };
+    visit_rows::<8, 1, 1, 1>([x], c, sums, eight, |[x], [sum]| [sum + x]);
+}
+
+/// Shifted sums and squares of every column of the wide matrix; records are `[shift, sum, square]`.
+fn sweep(x: &[f32], shape: Columns, records: &mut [f32], [sums, squares]: [&mut [f64]; 2]) {
+    sums.fill(0.0);
+    squares.fill(0.0);
+    for block in shape.wide_rows(ROW_BLOCK) {
+        sweep_block(&x[block], shape.width(), records);
+        drain_records::<3, 2>(records, [sums, squares]);
+    }
+}
+
+#[inline(never)]
+fn sweep_block(x: &[f32], width: usize, records: &mut [f32]) {
+    visit_rows::<4, 1, 3, 2>(
+        [x],
+        width,
+        records,
+        |[x], [k, s, q]| {
+            let [a, b, c, d] = x.map(|x| x - k);
+            [s + ((a + b) + (c + d)), q + ((a * a + b * b) + (c * c + d * d))]
+        },
+        |[x], [k, s, q]| {
+            let d = x - k;
+            [s + d, q + d * d]
+        },
+    );
+}
+
+/// y, with the constants of each column.
+pub(crate) fn normalize(
+    mut io: InOut<'_>,
+    shape: Columns,
+    constants: impl Fn(usize) -> Normalize,
+    records: &mut [f32],
+) {
+    let records = &mut records[..3 * shape.padded_width()];
+    for j in 0..shape.c {
+        let Normalize::Narrow { hi, a, b } = constants(j) else {
+            // One wide column and all go element by element; the narrow ones keep their bits.
+            return (0..io.len()).for_each(|i| io.update(i, |x| constants(i % shape.c).element(x)));
+        };
+        shape.record(records, j, [hi, a, b]);
+    }
+    for block in shape.wide_rows(ROW_BLOCK) {
+        normalize_block(io.part(block), shape.width(), records);
+    }
+}
+
+#[inline(never)]
+fn normalize_block(io: InOut<'_>, width: usize, records: &[f32]) {
+    map_rows::<false, 2, 0, 3>(io, [], width, records, |x, [], [hi, a, b]| (x - hi) * a + b);
+}
+
+/// `Σ dy` and `Σ dy·(x − mean)` of every column.
+pub(crate) fn gradient_sums(
+    x: &[f32],
+    dy: &[f32],
+    shape: Columns,
+    statistic: impl Fn(usize) -> Statistic,
+    [sum, sum_x]: [&mut [f64]; 2],
+    scratch: &mut Scratch<'_>,
+) {
+    let padded = shape.padded_width();
+    let records = &mut scratch.f32s[..3 * padded];
+    let (sums, products) = scratch.f64s[..2 * padded].split_at_mut(padded);
+    records.fill(0.0);
+    sums.fill(0.0);
+    products.fill(0.0);
+    for j in 0..shape.c {
+        let (hi, _) = split(statistic(j).mean);
+        shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = hi);
+    }
+    for block in shape.wide_rows(ROW_BLOCK) {
+        gradient_block(&x[block.clone()], &dy[block], shape.width(), records);
+        drain_records::<3, 2>(records, [sums, products]);
+    }
+    for j in 0..shape.c {
+        let Statistic { mean, rstd } = statistic(j);
+        let (_, lo) = split(mean);
+        let s: f64 = shape.copies(j).map(|copy| sums[copy]).sum();
+        let q = shape.copies(j).map(|copy| products[copy]).sum::<f64>() - lo * s;
+        [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() {
+            [s, q]
+        } else {
+            exact_gradient_sums(shape.column(j).map(|i| (x[i], dy[i])), mean)
+        };
+    }
+}
+
+#[inline(never)]
+fn gradient_block(x: &[f32], dy: &[f32], width: usize, records: &mut [f32]) {
+    visit_rows::<2, 2, 3, 2>(
+        [x, dy],
+        width,
+        records,
+        |[[x, y], [dx, dy]], [k, s, q]| [s + (dx + dy), q + (dx * (x - k) + dy * (y - k))],
+        |[x, dy], [k, s, q]| [s + dy, q + dy * (x - k)],
+    );
+}
+
+/// dx, with the constants of each column.
+pub(crate) fn differentiate(
+    x: &[f32],
+    mut dx: Dx<'_>,
+    shape: Columns,
+    constants: impl Fn(usize) -> Differentiate,
+    records: &mut [f32],
+) {
+    let (mut all_narrow, mut all_scale) = (true, true);
+    for j in 0..shape.c {
+        match constants(j) {
+            Differentiate::Narrow { hi, a, k2, k0 } => {
+                all_scale = false;
+                shape.record(records, j, [hi, a, k2, k0]);
+            }
+            Differentiate::Scale(a) => {
+                all_narrow = false;
+                shape.record(records, j, [a]);
+            }
+            Differentiate::Wide { .. } => (all_narrow, all_scale) = (false, false),
+        }
+    }
+    if !all_narrow && !all_scale {
+        return dx.each(|i, dy| constants(i % shape.c).element(x[i], dy));
+    }
+    for block in shape.wide_rows(ROW_BLOCK) {
+        let (x, dx) = (&x[block.clone()], dx.part(block));
+        if all_scale {
+            scale_block(dx, shape.width(), &records[..shape.padded_width()]);
+        } else {
+            differentiate_block(x, dx, shape.width(), &records[..4 * shape.padded_width()]);
+        }
+    }
+}
+
+#[inline(never)]
+fn differentiate_block(x: &[f32], dx: Dx<'_>, width: usize, records: &[f32]) {
+    dx.map_rows::<2, 1, 4>([x], width, records, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
+}
+
+#[inline(never)]
+fn scale_block(dx: Dx<'_>, width: usize, records: &[f32]) {
+    dx.map_rows::<2, 0, 1>([], width, records, |dy, [], [a]| dy * a);
+}

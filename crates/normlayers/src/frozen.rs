@@ -1,0 +1,55 @@
+//! Normalization with constants: evaluation, and frozen layers in training. x is (n, c, s) as in
+//! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
+
+use crate::affine::weight_of;
+use crate::batch_norm::{Shape, backward_with};
+use crate::channel::{Differentiate, Normalize};
+use crate::columns;
+use crate::statistics::{Statistic, rstd};
+use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
+
+/// Running mean and variance as mean and rstd.
+pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
+    for (c, (&mean, &var)) in running_mean.iter().zip(running_var).enumerate() {
+        saved.set(c, Statistic { mean: f64::from(mean), rstd: rstd(f64::from(var), eps) });
+    }
+}
+
+/// y.
+pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: Statistics<'_>, scratch: Scratch<'_>) {
+    let constants = |c: usize| {
+        let (weight, bias) = affine.channel(c);
+        Normalize::new(statistics.at(c), weight, bias)
+    };
+    if shape.is_columns() {
+        columns::normalize(io, shape.columns(), constants, scratch.f32s);
+        return;
+    }
+    // In the order of memory; the constants of all channels are made once, not for every data point.
+    let records = &mut scratch.f32s[..3 * shape.c];
+    for (c, record) in records.chunks_exact_mut(3).enumerate() {
+        record.copy_from_slice(&constants(c).to_record());
+    }
+    for n in 0..shape.n {
+        for (c, record) in records.chunks_exact(3).enumerate() {
+            let start = (n * shape.c + c) * shape.s;
+            let constants = Normalize::from_record(record).unwrap_or_else(|| constants(c));
+            constants.run(io.part(start..start + shape.s));
+        }
+    }
+}
+
+/// Gradients: dx = dy·weight·rstd; dweight = Σ dy·x̂ and dbias = Σ dy per channel.
+pub fn backward(
+    shape: Shape,
+    x: &[f32],
+    incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
+    statistics: Statistics<'_>,
+    gradients: ParameterGradients<'_>,
+    scratch: Scratch<'_>,
+) {
+    backward_with(shape, x, incoming, statistics, gradients, scratch, false, |c, _| {
+        Differentiate::constant(statistics.rstd[c], weight_of(weight, c))
+    });
+}

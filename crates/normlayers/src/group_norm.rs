@@ -1,0 +1,263 @@
+//! Group normalization (Wu & He, 2018): x is (n, c, s), or (n, s, c) with channels last; a statistic
+//! per data point and group of adjacent channels, parameters per channel.
+
+use crate::affine::weight_of;
+use crate::channel::{Differentiate, Normalize};
+use crate::columns::{self, Columns};
+use crate::layer_norm;
+use crate::rows;
+use crate::runs::{Runs, gradient_sums, moments};
+use crate::statistics::{Moments, Statistic};
+use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
+
+/// The shape of the input.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    /// Data points.
+    pub n: usize,
+    /// Channels.
+    pub c: usize,
+    /// Positions.
+    pub s: usize,
+    /// Groups; they divide the channels evenly.
+    pub groups: usize,
+    /// Whether the channels come behind the positions.
+    pub channels_last: bool,
+}
+
+impl Shape {
+    /// What every function of this module and of [`instance_norm`](crate::instance_norm) writes to at most.
+    pub fn scratch(self) -> ScratchSize {
+        let core = match self.layout() {
+            Layout::Rows => self.rows().scratch(),
+            Layout::Columns => self.columns().scratch(),
+            Layout::Runs => ScratchSize::default(),
+        };
+        ScratchSize { f32s: core.f32s, f64s: core.f64s + 6 * self.c }
+    }
+
+    fn per_group(self) -> usize {
+        self.c / self.groups
+    }
+
+    fn layout(self) -> Layout {
+        match self {
+            Self { s: 1, .. } => Layout::Rows,
+            Self { channels_last: true, .. } => Layout::Columns,
+            _ => Layout::Runs,
+        }
+    }
+
+    /// Single positions: a group is a row, whose parameters repeat with the data points.
+    fn rows(self) -> rows::Shape {
+        rows::Shape { rows: self.n * self.groups, len: self.per_group(), period: self.groups }
+    }
+
+    /// One data point with channels last.
+    fn columns(self) -> Columns {
+        Columns { rows: self.s, c: self.c }
+    }
+
+    /// The elements of data point `n`.
+    fn point(self, n: usize) -> core::ops::Range<usize> {
+        n * self.c * self.s..(n + 1) * self.c * self.s
+    }
+
+    /// The channels of group `g`.
+    fn channels(self, g: usize) -> core::ops::Range<usize> {
+        g * self.per_group()..(g + 1) * self.per_group()
+    }
+}
+
+/// Which core serves a shape.
+enum Layout {
+    Rows,
+    Columns,
+    Runs,
+}
+
+/// y, and mean and rstd of each (data point, group) where they are to be saved.
+pub fn forward(
+    shape: Shape,
+    io: InOut<'_>,
+    affine: Affine<'_>,
+    eps: f64,
+    saved: Option<StatisticsMut<'_>>,
+    scratch: Scratch<'_>,
+) {
+    forward_observed(shape, io, affine, eps, saved, scratch, |_, _| {});
+}
+
+/// [`forward`], which tells what it finds of each statistic. (Of single positions it tells nothing.)
+pub(crate) fn forward_observed(
+    shape: Shape,
+    mut io: InOut<'_>,
+    affine: Affine<'_>,
+    eps: f64,
+    mut saved: Option<StatisticsMut<'_>>,
+    mut scratch: Scratch<'_>,
+    mut observe: impl FnMut(usize, Moments),
+) {
+    let mut found = |unit: usize, moments: Moments| {
+        observe(unit, moments);
+        let statistic = moments.statistic(eps);
+        if let Some(saved) = &mut saved {
+            saved.set(unit, statistic);
+        }
+        statistic
+    };
+    let constants = |statistic: Statistic, c: usize| {
+        let (weight, bias) = affine.channel(c);
+        Normalize::new(statistic, weight, bias)
+    };
+    match shape.layout() {
+        Layout::Rows => layer_norm::forward_periodic(shape.per_group(), shape.groups, &mut io, affine, eps, &mut saved),
+        Layout::Runs => {
+            let (per_group, s) = (shape.per_group(), shape.s);
+            for unit in 0..shape.n * shape.groups {
+                let start = unit * per_group * s;
+                let statistic = found(unit, moments(io.source(), Runs::one(start, per_group * s), eps));
+                for (i, c) in shape.channels(unit % shape.groups).enumerate() {
+                    constants(statistic, c).run(io.part(start + i * s..start + (i + 1) * s));
+                }
+            }
+        }
+        Layout::Columns => {
+            let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
+            for n in 0..shape.n {
+                let mut io = io.part(shape.point(n));
+                columns::moments(io.source(), shape.columns(), eps, mean, rstd, &mut scratch);
+                for g in 0..shape.groups {
+                    let channels = shape.channels(g);
+                    let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
+                    let statistic = found(n * shape.groups + g, group);
+                    mean[channels.clone()].fill(statistic.mean);
+                    rstd[channels].fill(statistic.rstd);
+                }
+                let statistics = Statistics { mean, rstd };
+                columns::normalize(
+                    io.part(0..io.len()),
+                    shape.columns(),
+                    |c| constants(statistics.at(c), c),
+                    scratch.f32s,
+                );
+            }
+        }
+    }
+}
+
+/// Mean and variance of equally many elements each, taken together.
+fn combine(means: &[f64], vars: &[f64]) -> Moments {
+    let n = means.len() as f64;
+    let about = means[0];
+    let mean = about + means.iter().map(|m| m - about).sum::<f64>() / n;
+    let between = means.iter().map(|m| (m - mean) * (m - mean)).sum::<f64>();
+    Moments { mean, var: (between + vars.iter().sum::<f64>()) / n }
+}
+
+/// Mean and rstd of each (data point, group).
+pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
+    let len = shape.per_group() * shape.s;
+    match shape.layout() {
+        Layout::Rows | Layout::Runs => layer_norm::statistics(len, x, eps, saved),
+        Layout::Columns => {
+            let ([mean, var], mut scratch) = scratch.arrays(shape.c);
+            for n in 0..shape.n {
+                columns::moments(&x[shape.point(n)], shape.columns(), eps, mean, var, &mut scratch);
+                for g in 0..shape.groups {
+                    let channels = shape.channels(g);
+                    let group = combine(&mean[channels.clone()], &var[channels]);
+                    saved.set(n * shape.groups + g, group.statistic(eps));
+                }
+            }
+        }
+    }
+}
+
+/// Gradients, from the statistics that forward saved:
+/// dx = rstd·(g − Σg/n − x̂·Σ(g·x̂)/n) with g = dy·weight; dweight = Σ dy·x̂ and dbias = Σ dy per channel.
+pub fn backward(
+    shape: Shape,
+    x: &[f32],
+    mut incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
+    statistics: Statistics<'_>,
+    mut gradients: ParameterGradients<'_>,
+    mut scratch: Scratch<'_>,
+) {
+    if let Layout::Rows = shape.layout() {
+        let statistic = |row: usize| statistics.at(row);
+        rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistic, gradients, scratch);
+        return;
+    }
+    let ([dweight, dbias, sum, sum_x], mut scratch) = scratch.arrays(shape.c);
+    dweight.fill(0.0);
+    dbias.fill(0.0);
+    for n in 0..shape.n {
+        let statistic = |c: usize| statistics.at(n * shape.groups + c / shape.per_group());
+        point_sums(shape, n, x, incoming.dy(), statistic, [sum, sum_x], &mut scratch);
+        for c in 0..shape.c {
+            dbias[c] += sum[c];
+            dweight[c] += sum_x[c] * statistic(c).rstd;
+        }
+        if incoming.wants_dx() {
+            group_means(shape, weight, sum);
+            group_means(shape, weight, sum_x);
+            let constants = |c: usize| Differentiate::new(statistic(c), weight_of(weight, c), sum[c], sum_x[c]);
+            point_dx(shape, n, x, &mut incoming, constants, scratch.f32s);
+        }
+    }
+    (0..shape.c).for_each(|c| gradients.set(c, dweight[c], dbias[c]));
+}
+
+/// `Σ dy` and `Σ dy·(x − mean)` of every channel of data point `n`.
+fn point_sums(
+    shape: Shape,
+    n: usize,
+    x: &[f32],
+    dy: &[f32],
+    statistic: impl Fn(usize) -> Statistic,
+    [sum, sum_x]: [&mut [f64]; 2],
+    scratch: &mut Scratch<'_>,
+) {
+    let point = shape.point(n);
+    if shape.channels_last {
+        columns::gradient_sums(&x[point.clone()], &dy[point], shape.columns(), statistic, [sum, sum_x], scratch);
+        return;
+    }
+    for c in 0..shape.c {
+        [sum[c], sum_x[c]] = gradient_sums(x, dy, Runs::one(point.start + c * shape.s, shape.s), statistic(c));
+    }
+}
+
+/// Replaces the sum of each channel by weight · sum, averaged over the elements of its group.
+fn group_means(shape: Shape, weight: Option<&[f32]>, sums: &mut [f64]) {
+    let n = (shape.per_group() * shape.s) as f64;
+    for g in 0..shape.groups {
+        let total: f64 = shape.channels(g).map(|c| f64::from(weight_of(weight, c)) * sums[c]).sum();
+        sums[shape.channels(g)].fill(total / n);
+    }
+}
+
+fn point_dx(
+    shape: Shape,
+    n: usize,
+    x: &[f32],
+    incoming: &mut Incoming<'_>,
+    constants: impl Fn(usize) -> Differentiate,
+    records: &mut [f32],
+) {
+    let point = shape.point(n);
+    if shape.channels_last {
+        if let Some(dx) = incoming.dx(point.clone()) {
+            columns::differentiate(&x[point], dx, shape.columns(), constants, records);
+        }
+        return;
+    }
+    for c in 0..shape.c {
+        let run = point.start + c * shape.s..point.start + (c + 1) * shape.s;
+        if let Some(dx) = incoming.dx(run.clone()) {
+            constants(c).run(&x[run], dx);
+        }
+    }
+}

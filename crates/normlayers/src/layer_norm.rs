@@ -1,0 +1,57 @@
+//! Layer normalization (Ba, Kiros & Hinton, 2016): x is (rows, len), a statistic per row, parameters
+//! per element of the row.
+
+use crate::rows::{self, Shape};
+use crate::runs::{Runs, moments};
+use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
+
+/// y, and mean and rstd of each row where they are to be saved.
+pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<StatisticsMut<'_>>) {
+    forward_periodic(len, 1, &mut io, affine, eps, &mut saved);
+}
+
+/// Rows of which the one numbered r has the parameters of row r % period.
+pub(crate) fn forward_periodic(
+    len: usize,
+    period: usize,
+    io: &mut InOut<'_>,
+    affine: Affine<'_>,
+    eps: f64,
+    saved: &mut Option<StatisticsMut<'_>>,
+) {
+    for row in 0..io.len() / len.max(1) {
+        let range = row * len..(row + 1) * len;
+        let statistic = moments(io.source(), Runs::one(range.start, len), eps).statistic(eps);
+        if let Some(saved) = saved {
+            saved.set(row, statistic);
+        }
+        rows::normalize::<true>(io.part(range), statistic, affine.part(row % period * len, len));
+    }
+}
+
+/// Mean and rstd of each row.
+pub fn statistics(len: usize, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
+    for row in 0..x.len() / len.max(1) {
+        saved.set(row, moments(x, Runs::one(row * len, len), eps).statistic(eps));
+    }
+}
+
+/// Gradients, from the statistics that forward saved:
+/// dx = rstd·(g − Σg/n − x̂·Σ(g·x̂)/n) with g = dy·weight; dweight = Σ dy·x̂ and dbias = Σ dy over the rows.
+pub fn backward(
+    len: usize,
+    x: &[f32],
+    incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
+    statistics: Statistics<'_>,
+    gradients: ParameterGradients<'_>,
+    scratch: Scratch<'_>,
+) {
+    let shape = Shape { rows: x.len() / len.max(1), len, period: 1 };
+    rows::differentiate::<true>(shape, x, incoming, weight, |row| statistics.at(row), gradients, scratch);
+}
+
+/// What [`backward`] writes to (for RMS norm too); forward needs nothing.
+pub fn scratch(len: usize) -> ScratchSize {
+    Shape { rows: 0, len, period: 1 }.scratch()
+}

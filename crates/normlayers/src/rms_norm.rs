@@ -1,0 +1,46 @@
+//! RMS normalization (Zhang & Sennrich, 2019): x is (rows, len); the mean is not subtracted and
+//! rstd = 1/sqrt(mean(x²) + eps), per row; parameters per element of the row.
+
+use crate::rows::{self, Shape};
+use crate::runs::mean_square;
+use crate::statistics::{Statistic, rstd};
+use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
+
+/// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
+pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<&mut [f64]>) {
+    for row in 0..io.len() / len.max(1) {
+        let range = row * len..(row + 1) * len;
+        let rstd = row_rstd(&io.source()[range.clone()], eps);
+        if let Some(saved) = &mut saved {
+            saved[row] = rstd;
+        }
+        rows::normalize::<false>(io.part(range), Statistic { mean: 0.0, rstd }, affine);
+    }
+}
+
+/// rstd of each row.
+pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
+    for (row, x) in x.chunks_exact(len.max(1)).enumerate() {
+        saved[row] = row_rstd(x, eps);
+    }
+}
+
+/// Gradients, from the rstd that forward saved:
+/// dx = rstd·(g − x̂·Σ(g·x̂)/n) with g = dy·weight and x̂ = x·rstd; dweight = Σ dy·x̂ and dbias = Σ dy over the rows.
+pub fn backward(
+    len: usize,
+    x: &[f32],
+    incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
+    rstd: &[f64],
+    gradients: ParameterGradients<'_>,
+    scratch: Scratch<'_>,
+) {
+    let shape = Shape { rows: x.len() / len.max(1), len, period: 1 };
+    let statistic = |row: usize| Statistic { mean: 0.0, rstd: rstd[row] };
+    rows::differentiate::<false>(shape, x, incoming, weight, statistic, gradients, scratch);
+}
+
+fn row_rstd(x: &[f32], eps: f64) -> f64 {
+    rstd(mean_square(x, eps), eps)
+}

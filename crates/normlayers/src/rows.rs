@@ -1,0 +1,293 @@
+//! The core of the norms whose parameters vary along the row (layer and RMS norm, and group norm of
+//! single positions): x is (rows, len), a statistic per row, weight and bias per element.
+//!
+//! Forward:  y = ((x − hi) − lo)·rstd·weight + bias.
+//! Backward, per row, with g = dy·weight and x̂ = ((x − hi) − lo)·rstd:
+//!   1. one pass over x and dy: Σg and Σg·x̂, while dy and dy·x̂ add up per column;
+//!   2. dx = g·rstd + ((x − hi)·k2 + k0) with k2 = −rstd²·Σ(g·x̂)/n, k0 = −rstd·Σg/n − lo·k2.
+//!
+//! Without centring (RMS norm) the mean and Σg vanish from all of these.
+//!
+//! Parameter gradients add up in f32 over at most 64 rows and in f64 across those blocks, in the
+//! order of the rows.
+
+use core::ops::Range;
+
+use crate::Affine;
+use crate::gradient::{Dx, Incoming, ParameterGradients};
+use crate::runs::{Totals, blocks, zero_pairs};
+use crate::scratch::{Scratch, ScratchSize};
+use crate::simd::{F32x4, InOut, map, visit};
+use crate::statistics::{Statistic, is_safe_factor, is_safe_term, split};
+
+/// Rows whose parameter gradients add up in f32 before they go into the f64 totals.
+const ROW_BLOCK: usize = 64;
+
+/// What the passes over one row need of its statistic, in f32; `None` where that does not hold it.
+#[derive(Clone, Copy)]
+struct Centre {
+    hi: f32,
+    lo: f32,
+    rstd: f32,
+}
+
+/// [`Centre`] in every lane.
+#[derive(Clone, Copy)]
+struct Lanes {
+    hi: F32x4,
+    lo: F32x4,
+    rstd: F32x4,
+}
+
+impl Centre {
+    #[inline(always)]
+    fn new(Statistic { mean, rstd }: Statistic) -> Option<Self> {
+        let (hi, lo) = split(mean);
+        let narrow = rstd as f32;
+        let fits = is_safe_factor(narrow) && (narrow == 0.0) == (rstd == 0.0) && is_safe_term(hi);
+        fits.then_some(Self { hi, lo: lo as f32, rstd: narrow })
+    }
+
+    #[inline(always)]
+    fn lanes(self) -> Lanes {
+        Lanes { hi: F32x4::splat(self.hi), lo: F32x4::splat(self.lo), rstd: F32x4::splat(self.rstd) }
+    }
+}
+
+impl Lanes {
+    #[inline(always)]
+    fn normalize<const CENTRED: bool>(self, x: F32x4) -> F32x4 {
+        if CENTRED { ((x - self.hi) - self.lo) * self.rstd } else { x * self.rstd }
+    }
+}
+
+/// y of one row.
+#[inline(never)]
+pub(crate) fn normalize<const CENTRED: bool>(mut io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+    let Some(c) = Centre::new(statistic) else {
+        let at = |p: Option<&[f32]>, i: usize, absent: f64| p.map_or(absent, |p| f64::from(p[i]));
+        for i in 0..io.len() {
+            io.update(i, |x| {
+                let centred = (f64::from(x) - statistic.mean) * statistic.rstd;
+                (centred * at(affine.weight, i, 1.0) + at(affine.bias, i, 0.0)) as f32
+            });
+        }
+        return;
+    };
+    let c = c.lanes();
+    match (affine.weight, affine.bias) {
+        (Some(w), Some(b)) => map::<false, 2>(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
+        (Some(w), None) => map::<false, 1>(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
+        (None, Some(b)) => map::<false, 1>(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
+        (None, None) => map::<false, 0>(io, [], |x, []| c.normalize::<CENTRED>(x)),
+    }
+}
+
+/// The shape of a backward pass: row r has statistic r and parameters `(r % period) · len ..`.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub rows: usize,
+    pub len: usize,
+    pub period: usize,
+}
+
+impl Shape {
+    fn parameters(self) -> usize {
+        self.len * self.period
+    }
+
+    /// What [`differentiate`] writes to: f32 partial sums and f64 totals.
+    pub fn scratch(self) -> ScratchSize {
+        ScratchSize { f32s: 2 * self.parameters(), f64s: 2 * self.parameters() }
+    }
+}
+
+/// dx and parameter gradients. `statistic(r)` is that of row r.
+pub(crate) fn differentiate<const CENTRED: bool>(
+    shape: Shape,
+    x: &[f32],
+    mut incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
+    statistic: impl Fn(usize) -> Statistic,
+    mut gradients: ParameterGradients<'_>,
+    scratch: Scratch<'_>,
+) {
+    let Shape { rows, len, period } = shape;
+    let parameters = shape.parameters();
+    let (partial_dweight, partial_dbias) = scratch.f32s[..2 * parameters].split_at_mut(parameters);
+    let (total_dweight, total_dbias) = scratch.f64s[..2 * parameters].split_at_mut(parameters);
+    total_dweight.fill(0.0);
+    total_dbias.fill(0.0);
+    // Blocks hold whole periods, so that each parameter meets as many rows per block.
+    let block = ROW_BLOCK.next_multiple_of(period.max(1)).max(period);
+    for first in (0..rows).step_by(block) {
+        partial_dweight.fill(0.0);
+        partial_dbias.fill(0.0);
+        for row in first..rows.min(first + block) {
+            let range = row * len..(row + 1) * len;
+            let columns = (row % period) * len..(row % period + 1) * len;
+            let streams =
+                Row { x: &x[range.clone()], weight: weight.map(|w| &w[columns.clone()]), statistic: statistic(row) };
+            let sums = streams.sums::<CENTRED>(
+                &incoming.dy()[range.clone()],
+                gradients.weight.is_some().then_some(&mut partial_dweight[columns.clone()]),
+                gradients.bias.is_some().then_some(&mut partial_dbias[columns]),
+                incoming.wants_dx(),
+            );
+            if let Some(dx) = incoming.dx(range) {
+                streams.dx::<CENTRED>(dx, sums);
+            }
+        }
+        if gradients.weight.is_some() {
+            fold(partial_dweight, total_dweight);
+        }
+        if gradients.bias.is_some() {
+            fold(partial_dbias, total_dbias);
+        }
+    }
+    for i in 0..parameters {
+        gradients.set(i, total_dweight[i], total_dbias[i]);
+    }
+}
+
+fn fold(partial: &[f32], totals: &mut [f64]) {
+    for (total, &value) in totals.iter_mut().zip(partial) {
+        *total += f64::from(value);
+    }
+}
+
+/// One row of a backward pass.
+struct Row<'a> {
+    x: &'a [f32],
+    weight: Option<&'a [f32]>,
+    statistic: Statistic,
+}
+
+impl Row<'_> {
+    /// `[Σg, Σg·x̂]` when they are wanted, while dy·x̂ and dy are added to the columns' partial sums.
+    fn sums<const CENTRED: bool>(
+        &self,
+        dy: &[f32],
+        dweight: Option<&mut [f32]>,
+        dbias: Option<&mut [f32]>,
+        wanted: bool,
+    ) -> [f64; 2] {
+        let Some(centre) = Centre::new(self.statistic) else {
+            self.exact_parameter_sums(dy, dweight, dbias);
+            return self.exact_sums(dy);
+        };
+        let sums = match (wanted, self.weight) {
+            (false, _) => row_sums::<CENTRED, false, false>(self.x, dy, self.x, centre, dweight, dbias),
+            (true, None) => row_sums::<CENTRED, false, true>(self.x, dy, self.x, centre, dweight, dbias),
+            (true, Some(w)) => row_sums::<CENTRED, true, true>(self.x, dy, w, centre, dweight, dbias),
+        };
+        if sums.iter().all(|s| s.is_finite()) { sums } else { self.exact_sums(dy) }
+    }
+
+    fn normalized(&self, i: usize) -> f64 {
+        (f64::from(self.x[i]) - self.statistic.mean) * self.statistic.rstd
+    }
+
+    fn weight(&self, i: usize) -> f64 {
+        self.weight.map_or(1.0, |w| f64::from(w[i]))
+    }
+
+    fn exact_sums(&self, dy: &[f32]) -> [f64; 2] {
+        dy.iter().enumerate().fold([0.0; 2], |[s, q], (i, &dy)| {
+            let g = f64::from(dy) * self.weight(i);
+            [s + g, q + g * self.normalized(i)]
+        })
+    }
+
+    fn exact_parameter_sums(&self, dy: &[f32], dweight: Option<&mut [f32]>, dbias: Option<&mut [f32]>) {
+        if let Some(sums) = dweight {
+            sums.iter_mut().enumerate().for_each(|(i, sum)| *sum += (f64::from(dy[i]) * self.normalized(i)) as f32);
+        }
+        if let Some(sums) = dbias {
+            sums.iter_mut().zip(dy).for_each(|(sum, dy)| *sum += dy);
+        }
+    }
+
+    fn dx<const CENTRED: bool>(&self, dx: Dx<'_>, [sum_g, sum_gx]: [f64; 2]) {
+        let Statistic { mean, rstd } = self.statistic;
+        let n = self.x.len() as f64;
+        let (hi, lo) = split(mean);
+        let k2 = -rstd * rstd * (sum_gx / n);
+        let k0 = if CENTRED { -rstd * (sum_g / n) } else { 0.0 };
+        let constants = [rstd as f32, k2 as f32, (k0 - lo * k2) as f32];
+        let narrow = constants.iter().all(|&k| is_safe_factor(k)) && Centre::new(self.statistic).is_some();
+        if narrow {
+            differentiate_row::<CENTRED>(self.x, self.weight, dx, [hi, constants[0], constants[1], constants[2]]);
+        } else {
+            dx.each(|i, dy| {
+                let g = f64::from(dy) * self.weight(i);
+                (g * rstd + ((f64::from(self.x[i]) - mean) * k2 + k0)) as f32
+            });
+        }
+    }
+}
+
+/// `w` is read only `WEIGHT`, and sums are made only `SUMS`.
+#[inline(never)]
+fn row_sums<const CENTRED: bool, const WEIGHT: bool, const SUMS: bool>(
+    x: &[f32],
+    dy: &[f32],
+    w: &[f32],
+    centre: Centre,
+    dweight: Option<&mut [f32]>,
+    dbias: Option<&mut [f32]>,
+) -> [f64; 2] {
+    let centre = centre.lanes();
+    let sums = |[s, q]: [F32x4; 2], dy: F32x4, w: F32x4, normalized: F32x4| {
+        if !SUMS {
+            return [s, q];
+        }
+        let g = if WEIGHT { dy * w } else { dy };
+        [if CENTRED { s + g } else { s }, q + g * normalized]
+    };
+    let reads = |r: &Range<usize>| [&x[r.clone()], &dy[r.clone()], &w[r.clone()]];
+    // A partial vector of padding adds dy · x̂ = 0 whatever x̂ is, as long as that is finite.
+    let pads = [0.0; 3];
+    let mut totals = Totals::new();
+    match (dweight, dbias) {
+        (Some(dweight), Some(dbias)) => blocks(x.len()).for_each(|r| {
+            totals.add(visit(
+                reads(&r),
+                pads,
+                [&mut dweight[r.clone()], &mut dbias[r]],
+                zero_pairs::<2>(),
+                |acc, [x, dy, w], [dweight, dbias]| {
+                    let normalized = centre.normalize::<CENTRED>(x);
+                    (sums(acc, dy, w, normalized), [dweight + dy * normalized, dbias + dy])
+                },
+            ));
+        }),
+        (Some(dweight), None) => blocks(x.len()).for_each(|r| {
+            totals.add(visit(reads(&r), pads, [&mut dweight[r]], zero_pairs::<2>(), |acc, [x, dy, w], [dweight]| {
+                let normalized = centre.normalize::<CENTRED>(x);
+                (sums(acc, dy, w, normalized), [dweight + dy * normalized])
+            }));
+        }),
+        (None, Some(dbias)) => blocks(x.len()).for_each(|r| {
+            totals.add(visit(reads(&r), pads, [&mut dbias[r]], zero_pairs::<2>(), |acc, [x, dy, w], [dbias]| {
+                (sums(acc, dy, w, centre.normalize::<CENTRED>(x)), [dbias + dy])
+            }));
+        }),
+        (None, None) => blocks(x.len()).for_each(|r| {
+            totals.add(visit(reads(&r), pads, [], zero_pairs::<2>(), |acc, [x, dy, w], []| {
+                (sums(acc, dy, w, centre.normalize::<CENTRED>(x)), [])
+            }));
+        }),
+    }
+    totals.sums()
+}
+
+#[inline(never)]
+fn differentiate_row<const CENTRED: bool>(x: &[f32], weight: Option<&[f32]>, dx: Dx<'_>, constants: [f32; 4]) {
+    let [hi, rstd, k2, k0] = constants.map(F32x4::splat);
+    let tail = |x: F32x4| if CENTRED { (x - hi) * k2 + k0 } else { x * k2 };
+    match weight {
+        Some(w) => dx.map([x, w], |dy, [x, w]| dy * w * rstd + tail(x)),
+        None => dx.map([x], |dy, [x]| dy * rstd + tail(x)),
+    }
+}

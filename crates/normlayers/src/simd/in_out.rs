@@ -1,0 +1,98 @@
+//! A source and a destination of equal length that are either disjoint or the very same memory:
+//! in place or out of place is a value, not a flag, and every kernel serves both.
+
+use core::marker::PhantomData;
+use core::ops::Range;
+
+/// Reads f32 from a source and writes f32 to a destination, element by element.
+///
+/// The two are disjoint ([`InOut::new`]) or the same memory ([`InOut::in_place`]). A kernel that
+/// computes element `i` of the destination reads element `i` of the source before it writes it.
+pub struct InOut<'a> {
+    source: *const f32,
+    destination: *mut f32,
+    len: usize,
+    marker: PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> InOut<'a> {
+    /// Out of place.
+    ///
+    /// # Panics
+    /// When the lengths differ.
+    pub fn new(source: &'a [f32], destination: &'a mut [f32]) -> Self {
+        assert_eq!(source.len(), destination.len(), "source and destination differ in length");
+        Self { source: source.as_ptr(), destination: destination.as_mut_ptr(), len: source.len(), marker: PhantomData }
+    }
+
+    /// In place.
+    pub fn in_place(values: &'a mut [f32]) -> Self {
+        let destination = values.as_mut_ptr();
+        Self { source: destination, destination, len: values.len(), marker: PhantomData }
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no elements.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The source, until something is written.
+    pub fn source(&self) -> &[f32] {
+        // SAFETY: the constructors took a slice of `len` elements that lives for 'a; nothing writes
+        // to it while `self` is borrowed, since every write takes `&mut self`.
+        unsafe { core::slice::from_raw_parts(self.source, self.len) }
+    }
+
+    /// The elements of `range`.
+    ///
+    /// # Panics
+    /// When the range reaches beyond the end.
+    #[inline(always)]
+    pub fn part(&mut self, range: Range<usize>) -> InOut<'_> {
+        assert!(range.start <= range.end && range.end <= self.len, "range out of bounds");
+        InOut {
+            // SAFETY: `range.start <= len`, so both pointers stay within (or one past) their slices.
+            source: unsafe { self.source.add(range.start) },
+            // SAFETY: as above.
+            destination: unsafe { self.destination.add(range.start) },
+            len: range.end - range.start,
+            marker: PhantomData,
+        }
+    }
+
+    /// Replaces element `index` by a function of it.
+    ///
+    /// # Panics
+    /// When `index` is out of bounds.
+    #[inline(always)]
+    pub fn update(&mut self, index: usize, f: impl FnOnce(f32) -> f32) {
+        assert!(index < self.len, "index out of bounds");
+        // SAFETY: `index < len`; the read ends before the write begins, so that they may coincide.
+        unsafe { self.destination.add(index).write(f(self.source.add(index).read())) }
+    }
+
+    /// Adds a function of source element `index` to destination element `index`.
+    ///
+    /// # Panics
+    /// When `index` is out of bounds.
+    #[inline(always)]
+    pub fn accumulate(&mut self, index: usize, f: impl FnOnce(f32) -> f32) {
+        assert!(index < self.len, "index out of bounds");
+        // SAFETY: `index < len`; all reads end before the write begins.
+        unsafe {
+            let to = self.destination.add(index);
+            to.write(to.read() + f(self.source.add(index).read()));
+        }
+    }
+
+    /// Source and destination as pointers, for the loops of this module.
+    #[inline(always)]
+    pub(super) fn pointers(&mut self) -> (*const f32, *mut f32) {
+        (self.source, self.destination)
+    }
+}

@@ -1,0 +1,123 @@
+//! Vectors over simd128.
+
+use core::arch::wasm32::*;
+use core::ops::{Add, Mul, Sub};
+
+/// Four f32 lanes.
+#[derive(Clone, Copy)]
+pub struct F32x4(v128);
+
+/// Two f64 lanes.
+#[derive(Clone, Copy)]
+pub struct F64x2(v128);
+
+impl F32x4 {
+    #[inline(always)]
+    pub fn splat(value: f32) -> Self {
+        Self(f32x4_splat(value))
+    }
+
+    #[inline(always)]
+    pub fn from_array([a, b, c, d]: [f32; 4]) -> Self {
+        Self(f32x4(a, b, c, d))
+    }
+
+    #[inline(always)]
+    pub fn to_array(self) -> [f32; 4] {
+        [
+            f32x4_extract_lane::<0>(self.0),
+            f32x4_extract_lane::<1>(self.0),
+            f32x4_extract_lane::<2>(self.0),
+            f32x4_extract_lane::<3>(self.0),
+        ]
+    }
+
+    /// # Safety
+    /// * `from` is valid for reads of four f32; no alignment is asked for.
+    #[inline(always)]
+    pub unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: `from` is valid for 16 bytes by this function's contract; v128.load takes any alignment.
+        Self(unsafe { v128_load(from.cast()) })
+    }
+
+    /// # Safety
+    /// * `to` is valid for writes of four f32; no alignment is asked for.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut f32) {
+        // SAFETY: `to` is valid for 16 bytes by this function's contract; v128.store takes any alignment.
+        unsafe { v128_store(to.cast(), self.0) }
+    }
+
+    /// The lower and the upper two lanes in f64: `[0, 1]` and `[2, 3]`.
+    #[inline(always)]
+    pub fn widen(self) -> [F64x2; 2] {
+        let upper = i32x4_shuffle::<2, 3, 2, 3>(self.0, self.0);
+        [F64x2(f64x2_promote_low_f32x4(self.0)), F64x2(f64x2_promote_low_f32x4(upper))]
+    }
+}
+
+impl F64x2 {
+    #[inline(always)]
+    pub fn splat(value: f64) -> Self {
+        Self(f64x2_splat(value))
+    }
+
+    #[inline(always)]
+    pub fn to_array(self) -> [f64; 2] {
+        [f64x2_extract_lane::<0>(self.0), f64x2_extract_lane::<1>(self.0)]
+    }
+
+    /// # Safety
+    /// * `from` is valid for reads of two f64; no alignment is asked for.
+    #[inline(always)]
+    pub unsafe fn load(from: *const f64) -> Self {
+        // SAFETY: `from` is valid for 16 bytes by this function's contract; v128.load takes any alignment.
+        Self(unsafe { v128_load(from.cast()) })
+    }
+
+    /// # Safety
+    /// * `to` is valid for writes of two f64; no alignment is asked for.
+    #[inline(always)]
+    pub unsafe fn store(self, to: *mut f64) {
+        // SAFETY: `to` is valid for 16 bytes by this function's contract; v128.store takes any alignment.
+        unsafe { v128_store(to.cast(), self.0) }
+    }
+}
+
+impl Add for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(f32x4_add(self.0, other.0))
+    }
+}
+
+impl Sub for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(f32x4_sub(self.0, other.0))
+    }
+}
+
+impl Mul for F32x4 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(f32x4_mul(self.0, other.0))
+    }
+}
+
+impl Add for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(f64x2_add(self.0, other.0))
+    }
+}
+
+/// The square root, correctly rounded (`core` has none; the vector instruction does).
+#[inline(always)]
+pub fn sqrt(value: f64) -> f64 {
+    f64x2_extract_lane::<0>(f64x2_sqrt(f64x2_splat(value)))
+}

@@ -1,0 +1,508 @@
+//! The loops: 16 elements a step in four independent lanes of work, then whole vectors, then one
+//! partial vector. The arithmetic comes as a closure, so that an element meets the same operations
+//! wherever in its slice it stands.
+//!
+//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while`, and no
+//! more than 4 + 4 live accumulators (8 + 8 spill).
+//!
+//! Contract of the private unsafe parts (the bullets that their `SAFETY` comments name):
+//! * LEN — every stream was asserted to hold `len` elements (or the stated multiple of it);
+//! * STEP — a full step is taken only while at least 16 elements are left, a vector only while 4 are;
+//! * ALIAS — streams are shared slices; a written stream is exclusive, or (`InOut`) is read at an
+//!   element before it is written there.
+
+use super::{F32x4, F64x2, InOut};
+
+const LANES: usize = 4;
+const STEP: usize = 4 * LANES;
+
+/// The first `count` (1 to 3) lanes from memory, `pad` in the others.
+///
+/// # Safety
+/// * `from` is valid for reads of `count` f32.
+#[inline(always)]
+unsafe fn load_partial(from: *const f32, count: usize, pad: f32) -> F32x4 {
+    let mut lanes = [pad; LANES];
+    // SAFETY: lane k is read only when `count` > k.
+    unsafe {
+        lanes[0] = from.read();
+        if count > 1 {
+            lanes[1] = from.add(1).read();
+        }
+        if count > 2 {
+            lanes[2] = from.add(2).read();
+        }
+    }
+    F32x4::from_array(lanes)
+}
+
+/// The first `count` (1 to 3) lanes to memory.
+///
+/// # Safety
+/// * `to` is valid for writes of `count` f32.
+#[inline(always)]
+unsafe fn store_partial(value: F32x4, to: *mut f32, count: usize) {
+    let lanes = value.to_array();
+    // SAFETY: lane k is written only when `count` > k.
+    unsafe {
+        to.write(lanes[0]);
+        if count > 1 {
+            to.add(1).write(lanes[1]);
+        }
+        if count > 2 {
+            to.add(2).write(lanes[2]);
+        }
+    }
+}
+
+/// A vector at `offset` elements behind each pointer.
+///
+/// # Safety
+/// * every pointer is valid for reads of `offset + 4` f32.
+#[inline(always)]
+unsafe fn load_all<const N: usize>(from: &[*const f32; N], offset: usize) -> [F32x4; N] {
+    // SAFETY: by this function's contract.
+    core::array::from_fn(|i| unsafe { F32x4::load(from[i].add(offset)) })
+}
+
+/// [`load_all`] for updated streams.
+///
+/// # Safety
+/// * every pointer is valid for reads of `offset + 4` f32.
+#[inline(always)]
+unsafe fn load_updates<const N: usize>(from: &[*mut f32; N], offset: usize) -> [F32x4; N] {
+    // SAFETY: by this function's contract.
+    core::array::from_fn(|i| unsafe { F32x4::load(from[i].add(offset)) })
+}
+
+/// Moves every pointer on. (In place: LLVM packs a mapped pair of pointers into an i64.)
+///
+/// # Safety
+/// * every pointer stays within, or one past the end of, its slice.
+#[inline(always)]
+unsafe fn bump<const N: usize>(pointers: &mut [*const f32; N], count: usize) {
+    for p in pointers {
+        // SAFETY: by this function's contract.
+        *p = unsafe { p.add(count) };
+    }
+}
+
+/// [`bump`] for destinations.
+///
+/// # Safety
+/// * every pointer stays within, or one past the end of, its slice.
+#[inline(always)]
+unsafe fn bump_mut<const N: usize>(pointers: &mut [*mut f32; N], count: usize) {
+    for p in pointers {
+        // SAFETY: by this function's contract.
+        *p = unsafe { p.add(count) };
+    }
+}
+
+/// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (2 or 4): vector
+/// k of a step goes to accumulator k modulo `P`.
+///
+/// Where a stream ends within a vector, `pads` fill the missing lanes of the read streams; choose
+/// them so that they add nothing. Updated streams see zeros there.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
+    reads: [&[f32]; N],
+    pads: [f32; N],
+    updates: [&mut [f32]; M],
+    mut acc: [A; P],
+    f: impl Fn(A, [F32x4; N], [F32x4; M]) -> (A, [F32x4; M]),
+) -> [A; P] {
+    let len = reads[0].len();
+    assert!(reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len));
+    let mut from = reads.map(<[f32]>::as_ptr);
+    let mut to = updates.map(<[f32]>::as_mut_ptr);
+
+    macro_rules! vector {
+        ($k:expr, $offset:expr) => {{
+            // SAFETY: LEN, STEP, ALIAS.
+            unsafe {
+                let old = load_updates(&to, $offset);
+                let (a, new) = f(acc[$k % P], load_all(&from, $offset), old);
+                acc[$k % P] = a;
+                for i in 0..M {
+                    new[i].store(to[i].add($offset));
+                }
+            }
+        }};
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                bump(&mut from, $count);
+                bump_mut(&mut to, $count);
+            }
+        };
+    }
+
+    let end = from[0].wrapping_add(len & !(STEP - 1));
+    while from[0] < end {
+        vector!(0, 0);
+        vector!(1, LANES);
+        vector!(2, 2 * LANES);
+        vector!(3, 3 * LANES);
+        advance!(STEP);
+    }
+    let mut rest = len & (STEP - 1);
+    if rest == 0 {
+        return acc;
+    }
+    if rest >= 2 * LANES {
+        vector!(0, 0);
+        vector!(1, LANES);
+        advance!(2 * LANES);
+        rest -= 2 * LANES;
+    }
+    if rest >= LANES {
+        vector!(2, 0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        unsafe {
+            let old = to.map(|p| load_partial(p, rest, 0.0));
+            let read = core::array::from_fn(|i| load_partial(from[i], rest, pads[i]));
+            let (a, new) = f(acc[3 % P], read, old);
+            acc[3 % P] = a;
+            for i in 0..M {
+                store_partial(new[i], to[i], rest);
+            }
+        }
+    }
+    acc
+}
+
+/// Writes a function of the source and of `N` further streams, element by element; with `ADD`, adds
+/// it to the destination.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn map<const ADD: bool, const N: usize>(
+    mut io: InOut<'_>,
+    reads: [&[f32]; N],
+    f: impl Fn(F32x4, [F32x4; N]) -> F32x4,
+) {
+    let len = io.len();
+    assert!(reads.iter().all(|s| s.len() == len));
+    let (mut source, mut destination) = io.pointers();
+    let mut from = reads.map(<[f32]>::as_ptr);
+
+    macro_rules! vector {
+        ($offset:expr) => {
+            // SAFETY: LEN, STEP, ALIAS.
+            unsafe {
+                let value = f(F32x4::load(source.add($offset)), load_all(&from, $offset));
+                let to = destination.add($offset);
+                if ADD { F32x4::load(to) + value } else { value }.store(to);
+            }
+        };
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                source = source.add($count);
+                destination = destination.add($count);
+                bump(&mut from, $count);
+            }
+        };
+    }
+
+    let end = source.wrapping_add(len & !(STEP - 1));
+    while source < end {
+        vector!(0);
+        vector!(LANES);
+        vector!(2 * LANES);
+        vector!(3 * LANES);
+        advance!(STEP);
+    }
+    let mut rest = len & (STEP - 1);
+    while rest >= LANES {
+        vector!(0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        unsafe {
+            let value = f(load_partial(source, rest, 0.0), from.map(|p| load_partial(p, rest, 0.0)));
+            let value = if ADD { load_partial(destination, rest, 0.0) + value } else { value };
+            store_partial(value, destination, rest);
+        }
+    }
+}
+
+/// Runs down the rows of `N` matrices, `R` at once, and updates a record per 4 columns: record `j` is
+/// `K` vectors side by side, of which the last `U` are replaced by what `f` returns. `f` meets element
+/// `[i][r]`, row `r` of matrix `i`. Rows beyond a multiple of `R` go to `one`, one by one; the last
+/// of them may be short.
+///
+/// `records` is padded to whole vectors (`K · 4 · ceil(width / 4)` elements). What is made of lanes
+/// beyond the last column is not stored.
+///
+/// # Panics
+/// When the lengths do not fit.
+#[inline(always)]
+pub fn visit_rows<const R: usize, const N: usize, const K: usize, const U: usize>(
+    matrices: [&[f32]; N],
+    width: usize,
+    records: &mut [f32],
+    f: impl Fn([[F32x4; R]; N], [F32x4; K]) -> [F32x4; U],
+    one: impl Fn([F32x4; N], [F32x4; K]) -> [F32x4; U],
+) {
+    let len = matrices[0].len();
+    assert!(matrices.iter().all(|m| m.len() == len) && width > 0);
+    assert!(records.len() == K * width.next_multiple_of(LANES) && U <= K);
+    let grouped = len / (R * width) * (R * width);
+    let mut start = 0;
+    while start < grouped {
+        // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
+        // record for every vector of columns; STEP; ALIAS.
+        unsafe {
+            visit_row(
+                matrices.map(|m| core::array::from_fn(|r| m.as_ptr().add(start + r * width))),
+                width,
+                records.as_mut_ptr(),
+                &f,
+            );
+        }
+        start += R * width;
+    }
+    while start < len {
+        let width = width.min(len - start);
+        // SAFETY: LEN: the row, perhaps short, is within each matrix, as above; STEP; ALIAS.
+        unsafe {
+            visit_row(
+                matrices.map(|m| [m.as_ptr().add(start)]),
+                width,
+                records.as_mut_ptr(),
+                &|read: [[F32x4; 1]; N], old| one(read.map(|[v]| v), old),
+            );
+        }
+        start += width;
+    }
+}
+
+/// One group of rows of [`visit_rows`].
+///
+/// # Safety
+/// * every pointer of `from` is valid for reads of `width` f32;
+/// * `record` is valid for reads and writes of `K · 4 · ceil(width / 4)` f32, which overlap nothing read.
+#[inline(always)]
+unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usize>(
+    mut from: [[*const f32; R]; N],
+    width: usize,
+    mut record: *mut f32,
+    f: &impl Fn([[F32x4; R]; N], [F32x4; K]) -> [F32x4; U],
+) {
+    macro_rules! vector {
+        ($vector:expr) => {
+            // SAFETY: by this function's contract; STEP.
+            unsafe {
+                let at = record.add($vector * K * LANES);
+                let old = core::array::from_fn(|i| F32x4::load(at.add(i * LANES)));
+                let read = core::array::from_fn(|i| load_all(&from[i], $vector * LANES));
+                let new = f(read, old);
+                for i in 0..U {
+                    new[i].store(at.add((K - U + i) * LANES));
+                }
+            }
+        };
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: by this function's contract; STEP: `$count` elements were there.
+            unsafe {
+                for rows in &mut from {
+                    bump(rows, $count);
+                }
+                record = record.add($count * K);
+            }
+        };
+    }
+    let end = from[0][0].wrapping_add(width & !(STEP - 1));
+    while from[0][0] < end {
+        vector!(0);
+        vector!(1);
+        vector!(2);
+        vector!(3);
+        advance!(STEP);
+    }
+    let mut rest = width & (STEP - 1);
+    while rest >= LANES {
+        vector!(0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row.
+        unsafe {
+            let old = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
+            let read = from.map(|rows| rows.map(|p| load_partial(p, rest, 0.0)));
+            let new = f(read, old);
+            for i in 0..U {
+                store_partial(new[i], record.add((K - U + i) * LANES), rest);
+            }
+        }
+    }
+}
+
+/// Writes a function of the source, of `N` further matrices and of a record per 4 columns, `R` rows at
+/// once (then one by one; the last may be short); with `ADD`, adds it. Records are padded as in
+/// [`visit_rows`].
+///
+/// # Panics
+/// When the lengths do not fit.
+#[inline(always)]
+pub fn map_rows<const ADD: bool, const R: usize, const N: usize, const K: usize>(
+    mut io: InOut<'_>,
+    matrices: [&[f32]; N],
+    width: usize,
+    records: &[f32],
+    f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
+) {
+    let len = io.len();
+    assert!(matrices.iter().all(|m| m.len() == len) && width > 0);
+    assert!(records.len() == K * width.next_multiple_of(LANES));
+    let (source, destination) = io.pointers();
+    let grouped = len / (R * width) * (R * width);
+    let mut start = 0;
+    while start < grouped {
+        // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
+        // record for every vector of columns; STEP; ALIAS.
+        unsafe {
+            map_row::<ADD, R, N, K>(
+                core::array::from_fn(|r| source.add(start + r * width)),
+                core::array::from_fn(|r| destination.add(start + r * width)),
+                core::array::from_fn(|r| matrices.map(|m| m.as_ptr().add(start + r * width))),
+                width,
+                records.as_ptr(),
+                &f,
+            );
+        }
+        start += R * width;
+    }
+    while start < len {
+        let width = width.min(len - start);
+        // SAFETY: LEN: the row, perhaps short, is within each matrix, as above; STEP; ALIAS.
+        unsafe {
+            map_row::<ADD, 1, N, K>(
+                [source.add(start)],
+                [destination.add(start)],
+                [matrices.map(|m| m.as_ptr().add(start))],
+                width,
+                records.as_ptr(),
+                &f,
+            );
+        }
+        start += width;
+    }
+}
+
+/// One group of rows of [`map_rows`].
+///
+/// # Safety
+/// * every pointer of `source` and `from` is valid for reads, every one of `destination` for reads and
+///   writes, of `width` f32; a destination overlaps nothing but, element by element, its source;
+/// * `record` is valid for reads of `K · 4 · ceil(width / 4)` f32.
+#[inline(always)]
+unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usize>(
+    mut source: [*const f32; R],
+    mut destination: [*mut f32; R],
+    mut from: [[*const f32; N]; R],
+    width: usize,
+    mut record: *const f32,
+    f: &impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
+) {
+    macro_rules! vector {
+        ($vector:expr) => {
+            // SAFETY: by this function's contract; STEP.
+            unsafe {
+                let at = record.add($vector * K * LANES);
+                let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(at.add(i * LANES)));
+                for r in 0..R {
+                    let value = F32x4::load(source[r].add($vector * LANES));
+                    let value = f(value, load_all(&from[r], $vector * LANES), constants);
+                    let to = destination[r].add($vector * LANES);
+                    if ADD { F32x4::load(to) + value } else { value }.store(to);
+                }
+            }
+        };
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: by this function's contract; STEP: `$count` elements were there.
+            unsafe {
+                bump(&mut source, $count);
+                bump_mut(&mut destination, $count);
+                for streams in &mut from {
+                    bump(streams, $count);
+                }
+                record = record.add($count * K);
+            }
+        };
+    }
+    let end = source[0].wrapping_add(width & !(STEP - 1));
+    while source[0] < end {
+        vector!(0);
+        vector!(1);
+        vector!(2);
+        vector!(3);
+        advance!(STEP);
+    }
+    let mut rest = width & (STEP - 1);
+    while rest >= LANES {
+        vector!(0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row.
+        unsafe {
+            let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
+            for r in 0..R {
+                let value = load_partial(source[r], rest, 0.0);
+                let value = f(value, from[r].map(|p| load_partial(p, rest, 0.0)), constants);
+                let value = if ADD { load_partial(destination[r], rest, 0.0) + value } else { value };
+                store_partial(value, destination[r], rest);
+            }
+        }
+    }
+}
+
+/// Adds the last `U` vectors of every record to f64 totals (one array each, padded to whole vectors)
+/// and sets them to zero.
+///
+/// # Panics
+/// When the lengths do not fit.
+#[inline(always)]
+pub fn drain_records<const K: usize, const U: usize>(records: &mut [f32], totals: [&mut [f64]; U]) {
+    let padded = records.len() / K;
+    assert!(records.len() == K * padded && padded.is_multiple_of(LANES) && U <= K);
+    assert!(totals.iter().all(|t| t.len() == padded));
+    let totals = totals.map(<[f64]>::as_mut_ptr);
+    for j in (0..padded).step_by(LANES) {
+        for i in 0..U {
+            // SAFETY: LEN: record `j / 4` starts at `j · K` and each total holds `padded` elements;
+            // ALIAS: all are exclusive.
+            unsafe {
+                let at = records.as_mut_ptr().add(j * K + (K - U + i) * LANES);
+                let [low, high] = F32x4::load(at).widen();
+                F32x4::splat(0.0).store(at);
+                let total = totals[i].add(j);
+                (F64x2::load(total) + low).store(total);
+                (F64x2::load(total.add(2)) + high).store(total.add(2));
+            }
+        }
+    }
+}
