@@ -128,7 +128,7 @@ impl Differentiate {
             Self::Scale(a) => dy * a,
             Self::Narrow { hi, a, k2, k0 } => dy * a + ((x - hi) * k2 + k0),
             // A constant statistic has k2 = 0, and x may then be infinite.
-            Self::Wide { a, k2, k0, .. } if k2 == 0.0 => (f64::from(dy) * a + k0) as f32,
+            Self::Wide { a, k2: 0.0, k0, .. } => (f64::from(dy) * a + k0) as f32,
             Self::Wide { mean, a, k2, k0 } => (f64::from(dy) * a + ((f64::from(x) - mean) * k2 + k0)) as f32,
         }
     }

@@ -62,24 +62,34 @@ impl Lanes {
 }
 
 /// y of one row.
+#[inline(always)]
+pub(crate) fn normalize<const CENTRED: bool>(io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+    match Centre::new(statistic) {
+        Some(centre) => normalize_row::<CENTRED>(io, centre, affine),
+        None => normalize_exactly(io, statistic, affine),
+    }
+}
+
 #[inline(never)]
-pub(crate) fn normalize<const CENTRED: bool>(mut io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
-    let Some(c) = Centre::new(statistic) else {
-        let at = |p: Option<&[f32]>, i: usize, absent: f64| p.map_or(absent, |p| f64::from(p[i]));
-        for i in 0..io.len() {
-            io.update(i, |x| {
-                let centred = (f64::from(x) - statistic.mean) * statistic.rstd;
-                (centred * at(affine.weight, i, 1.0) + at(affine.bias, i, 0.0)) as f32
-            });
-        }
-        return;
-    };
-    let c = c.lanes();
+fn normalize_row<const CENTRED: bool>(io: InOut<'_>, centre: Centre, affine: Affine<'_>) {
+    let c = centre.lanes();
     match (affine.weight, affine.bias) {
         (Some(w), Some(b)) => map::<false, 2>(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
         (Some(w), None) => map::<false, 1>(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
         (None, Some(b)) => map::<false, 1>(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
         (None, None) => map::<false, 0>(io, [], |x, []| c.normalize::<CENTRED>(x)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn normalize_exactly(mut io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+    for i in 0..io.len() {
+        let (weight, bias) = affine.channel(i);
+        io.update(i, |x| {
+            let normalized = (f64::from(x) - statistic.mean) * statistic.rstd;
+            (normalized * f64::from(weight) + f64::from(bias)) as f32
+        });
     }
 }
 
@@ -126,16 +136,15 @@ pub(crate) fn differentiate<const CENTRED: bool>(
         for row in first..rows.min(first + block) {
             let range = row * len..(row + 1) * len;
             let columns = (row % period) * len..(row % period + 1) * len;
-            let streams =
-                Row { x: &x[range.clone()], weight: weight.map(|w| &w[columns.clone()]), statistic: statistic(row) };
-            let sums = streams.sums::<CENTRED>(
+            let row = Row::new(&x[range.clone()], weight.map(|w| &w[columns.clone()]), statistic(row));
+            let sums = row.sums::<CENTRED>(
                 &incoming.dy()[range.clone()],
                 gradients.weight.is_some().then_some(&mut partial_dweight[columns.clone()]),
                 gradients.bias.is_some().then_some(&mut partial_dbias[columns]),
                 incoming.wants_dx(),
             );
             if let Some(dx) = incoming.dx(range) {
-                streams.dx::<CENTRED>(dx, sums);
+                row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
             }
         }
         if gradients.weight.is_some() {
@@ -161,10 +170,17 @@ struct Row<'a> {
     x: &'a [f32],
     weight: Option<&'a [f32]>,
     statistic: Statistic,
+    centre: Option<Centre>,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    #[inline(always)]
+    fn new(x: &'a [f32], weight: Option<&'a [f32]>, statistic: Statistic) -> Self {
+        Self { x, weight, statistic, centre: Centre::new(statistic) }
+    }
+
     /// `[Σg, Σg·x̂]` when they are wanted, while dy·x̂ and dy are added to the columns' partial sums.
+    #[inline(always)]
     fn sums<const CENTRED: bool>(
         &self,
         dy: &[f32],
@@ -172,7 +188,7 @@ impl Row<'_> {
         dbias: Option<&mut [f32]>,
         wanted: bool,
     ) -> [f64; 2] {
-        let Some(centre) = Centre::new(self.statistic) else {
+        let Some(centre) = self.centre else {
             self.exact_parameter_sums(dy, dweight, dbias);
             return self.exact_sums(dy);
         };
@@ -192,6 +208,7 @@ impl Row<'_> {
         self.weight.map_or(1.0, |w| f64::from(w[i]))
     }
 
+    #[cold]
     fn exact_sums(&self, dy: &[f32]) -> [f64; 2] {
         dy.iter().enumerate().fold([0.0; 2], |[s, q], (i, &dy)| {
             let g = f64::from(dy) * self.weight(i);
@@ -199,6 +216,7 @@ impl Row<'_> {
         })
     }
 
+    #[cold]
     fn exact_parameter_sums(&self, dy: &[f32], dweight: Option<&mut [f32]>, dbias: Option<&mut [f32]>) {
         if let Some(sums) = dweight {
             sums.iter_mut().enumerate().for_each(|(i, sum)| *sum += (f64::from(dy[i]) * self.normalized(i)) as f32);
@@ -208,22 +226,28 @@ impl Row<'_> {
         }
     }
 
-    fn dx<const CENTRED: bool>(&self, dx: Dx<'_>, [sum_g, sum_gx]: [f64; 2]) {
+    /// dx from the two sums; `inverse` is 1/n.
+    #[inline(always)]
+    fn dx<const CENTRED: bool>(&self, dx: Dx<'_>, [sum_g, sum_gx]: [f64; 2], inverse: f64) {
         let Statistic { mean, rstd } = self.statistic;
-        let n = self.x.len() as f64;
-        let (hi, lo) = split(mean);
-        let k2 = -rstd * rstd * (sum_gx / n);
-        let k0 = if CENTRED { -rstd * (sum_g / n) } else { 0.0 };
-        let constants = [rstd as f32, k2 as f32, (k0 - lo * k2) as f32];
-        let narrow = constants.iter().all(|&k| is_safe_factor(k)) && Centre::new(self.statistic).is_some();
-        if narrow {
-            differentiate_row::<CENTRED>(self.x, self.weight, dx, [hi, constants[0], constants[1], constants[2]]);
-        } else {
-            dx.each(|i, dy| {
-                let g = f64::from(dy) * self.weight(i);
-                (g * rstd + ((f64::from(self.x[i]) - mean) * k2 + k0)) as f32
-            });
+        let k2 = -rstd * rstd * (sum_gx * inverse);
+        let k0 = if CENTRED { -rstd * (sum_g * inverse) } else { 0.0 };
+        if let Some(Centre { hi, rstd, .. }) = self.centre {
+            let (narrow_k2, narrow_k0) = (k2 as f32, (k0 - (mean - f64::from(hi)) * k2) as f32);
+            if is_safe_factor(narrow_k2) && is_safe_factor(narrow_k0) {
+                return differentiate_row::<CENTRED>(self.x, self.weight, dx, [hi, rstd, narrow_k2, narrow_k0]);
+            }
         }
+        self.exact_dx(dx, k2, k0);
+    }
+
+    #[cold]
+    fn exact_dx(&self, dx: Dx<'_>, k2: f64, k0: f64) {
+        let Statistic { mean, rstd } = self.statistic;
+        dx.each(|i, dy| {
+            let g = f64::from(dy) * self.weight(i);
+            (g * rstd + ((f64::from(self.x[i]) - mean) * k2 + k0)) as f32
+        });
     }
 }
 
@@ -255,7 +279,7 @@ fn row_sums<const CENTRED: bool, const WEIGHT: bool, const SUMS: bool>(
                 reads(&r),
                 pads,
                 [&mut dweight[r.clone()], &mut dbias[r]],
-                zero_pairs::<2>(),
+                zero_pairs::<1>(),
                 |acc, [x, dy, w], [dweight, dbias]| {
                     let normalized = centre.normalize::<CENTRED>(x);
                     (sums(acc, dy, w, normalized), [dweight + dy * normalized, dbias + dy])
@@ -263,18 +287,18 @@ fn row_sums<const CENTRED: bool, const WEIGHT: bool, const SUMS: bool>(
             ));
         }),
         (Some(dweight), None) => blocks(x.len()).for_each(|r| {
-            totals.add(visit(reads(&r), pads, [&mut dweight[r]], zero_pairs::<2>(), |acc, [x, dy, w], [dweight]| {
+            totals.add(visit(reads(&r), pads, [&mut dweight[r]], zero_pairs::<1>(), |acc, [x, dy, w], [dweight]| {
                 let normalized = centre.normalize::<CENTRED>(x);
                 (sums(acc, dy, w, normalized), [dweight + dy * normalized])
             }));
         }),
         (None, Some(dbias)) => blocks(x.len()).for_each(|r| {
-            totals.add(visit(reads(&r), pads, [&mut dbias[r]], zero_pairs::<2>(), |acc, [x, dy, w], [dbias]| {
+            totals.add(visit(reads(&r), pads, [&mut dbias[r]], zero_pairs::<1>(), |acc, [x, dy, w], [dbias]| {
                 (sums(acc, dy, w, centre.normalize::<CENTRED>(x)), [dbias + dy])
             }));
         }),
         (None, None) => blocks(x.len()).for_each(|r| {
-            totals.add(visit(reads(&r), pads, [], zero_pairs::<2>(), |acc, [x, dy, w], []| {
+            totals.add(visit(reads(&r), pads, [], zero_pairs::<1>(), |acc, [x, dy, w], []| {
                 (sums(acc, dy, w, centre.normalize::<CENTRED>(x)), [])
             }));
         }),

@@ -51,15 +51,27 @@ pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
 }
 
 /// Mean and variance over all the runs. `eps` is what will be added to the variance.
+#[inline(always)]
 pub(crate) fn moments(x: &[f32], runs: Runs, eps: f64) -> Moments {
     let n = runs.elements();
-    let mut shift = first_mean(&x[runs.start..][..runs.len]);
-    for _ in 0..2 {
+    let shift = first_mean(&x[runs.start..][..runs.len]);
+    let [sum, squares] = shifted_sums(x, runs, shift);
+    match judge(shift, n, sum, squares, eps) {
+        Verdict::Good(moments) => moments,
+        Verdict::PoorShift(better) => moments_again(x, runs, Some(better), eps),
+        Verdict::OutOfRange => moments_again(x, runs, None, eps),
+    }
+}
+
+/// With a better shift; in f64 where there is none, or it is no good.
+#[cold]
+#[inline(never)]
+fn moments_again(x: &[f32], runs: Runs, shift: Option<f32>, eps: f64) -> Moments {
+    let n = runs.elements();
+    if let Some(shift) = shift {
         let [sum, squares] = shifted_sums(x, runs, shift);
-        match judge(shift, n, sum, squares, eps) {
-            Verdict::Good(moments) => return moments,
-            Verdict::PoorShift(better) => shift = better,
-            Verdict::OutOfRange => break,
+        if let Verdict::Good(moments) = judge(shift, n, sum, squares, eps) {
+            return moments;
         }
     }
     exact_moments(runs.ranges().flat_map(|run| &x[run]).copied(), n)
@@ -92,8 +104,8 @@ fn squares(x: &[f32]) -> f64 {
 fn first_mean(x: &[f32]) -> f32 {
     match x.get(..SHIFT_SAMPLE) {
         Some(sample) => {
-            let [sum] = visit([sample], [0.0], [], [F32x4::splat(0.0)], |s, [x], []| (s + x, []));
-            let [a, b, c, d] = sum.to_array();
+            let sums = visit([sample], [0.0], [], [F32x4::splat(0.0); 4], |s, [x], []| (s + x, []));
+            let [a, b, c, d] = total_of(sums).to_array();
             ((a + b) + (c + d)) * (1.0 / SHIFT_SAMPLE as f32)
         }
         None => mean_in_f64(x.iter().copied()),
@@ -214,10 +226,10 @@ impl Totals {
     }
 }
 
-/// The sum of two or four vectors, as a tree.
+/// The sum of one or four vectors, as a tree.
 #[inline(always)]
 fn total_of<const P: usize>(v: [F32x4; P]) -> F32x4 {
-    if P == 2 { v[0] + v[1] } else { (v[0] + v[1]) + (v[2] + v[3]) }
+    if P == 1 { v[0] } else { (v[0] + v[1 % P]) + (v[2 % P] + v[3 % P]) }
 }
 
 /// Where two sums start.

@@ -11,6 +11,8 @@
 //! * ALIAS — streams are shared slices; a written stream is exclusive, or (`InOut`) is read at an
 //!   element before it is written there.
 
+#![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
+
 use super::{F32x4, F64x2, InOut};
 
 const LANES: usize = 4;

@@ -15,6 +15,9 @@ mod lanes;
 mod lanes;
 mod loops;
 
+#[cfg(test)]
+mod tests;
+
 pub use in_out::InOut;
 pub use lanes::sqrt;
 pub(crate) use lanes::{F32x4, F64x2};
