@@ -51,17 +51,20 @@ impl Columns {
         ScratchSize { f32s: 4 * self.padded_width(), f64s: 2 * self.padded_width() }
     }
 
-    /// Where column `j` and its copies stand in a wide row.
-    fn copies(self, j: usize) -> impl Iterator<Item = usize> {
-        (j..self.width()).step_by(self.c)
+    /// Gives the copies of every column the records of the first.
+    fn repeat_records<const K: usize>(self, records: &mut [f32]) {
+        for j in self.c..self.width() {
+            for k in 0..K {
+                records[lane(j, k, K)] = records[lane(j - self.c, k, K)];
+            }
+        }
     }
 
-    /// Writes the constants of column `j` into its records.
-    fn record<const K: usize>(self, records: &mut [f32], j: usize, constants: [f32; K]) {
-        for copy in self.copies(j) {
-            for (k, constant) in constants.into_iter().enumerate() {
-                records[lane(copy, k, K)] = constant;
-            }
+    /// Adds the totals of the copies of every column to those of the first.
+    fn add_copies(self, totals: &mut [f64]) {
+        let (first, copies) = totals[..self.width()].split_at_mut(self.c);
+        for copy in copies.chunks_exact(self.c) {
+            first.iter_mut().zip(copy).for_each(|(total, &value)| *total += value);
         }
     }
 
@@ -78,8 +81,17 @@ impl Columns {
 }
 
 /// The lane of column `j` in vector `k` of its record, records being `size` vectors long.
+#[inline(always)]
 fn lane(j: usize, k: usize, size: usize) -> usize {
     (j / LANES * size + k) * LANES + j % LANES
+}
+
+/// Writes the constants of column `j`.
+#[inline(always)]
+fn set_record<const K: usize>(records: &mut [f32], j: usize, constants: [f32; K]) {
+    for (k, constant) in constants.into_iter().enumerate() {
+        records[lane(j, k, K)] = constant;
+    }
 }
 
 /// Mean and variance of every column. `eps` is what will be added to the variance.
@@ -101,12 +113,10 @@ pub(crate) fn moments(
         let mut poor = false;
         for j in 0..c {
             let shift = records[lane(j, 0, 3)];
-            let sum = shape.copies(j).map(|copy| sums[copy]).sum();
-            let squares = shape.copies(j).map(|copy| squares[copy]).sum();
-            let moments = match judge(shift, n, sum, squares, eps) {
+            let moments = match judge(shift, n, sums[j], squares[j], eps) {
                 Verdict::Good(moments) => moments,
                 Verdict::PoorShift(better) if !last => {
-                    shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = better);
+                    records[lane(j, 0, 3)] = better;
                     poor = true;
                     continue;
                 }
@@ -117,6 +127,7 @@ pub(crate) fn moments(
         if !poor {
             return;
         }
+        shape.repeat_records::<3>(records);
     }
 }
 
@@ -136,8 +147,9 @@ fn set_shifts(x: &[f32], shape: Columns, records: &mut [f32], sample: &mut [f32]
         } else {
             mean_in_f64((0..rows).map(|r| x[r * c + j]))
         };
-        shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = shift);
+        records[lane(j, 0, 3)] = shift;
     }
+    shape.repeat_records::<3>(records);
 }
 
 #[inline(never)]
@@ -157,6 +169,8 @@ fn sweep(x: &[f32], shape: Columns, records: &mut [f32], [sums, squares]: [&mut 
         sweep_block(&x[block], shape.width(), records);
         drain_records::<3, 2>(records, [sums, squares]);
     }
+    shape.add_copies(sums);
+    shape.add_copies(squares);
 }
 
 #[inline(never)]
@@ -189,8 +203,9 @@ pub(crate) fn normalize(
             // One wide column and all go element by element; the narrow ones keep their bits.
             return (0..io.len()).for_each(|i| io.update(i, |x| constants(i % shape.c).element(x)));
         };
-        shape.record(records, j, [hi, a, b]);
+        set_record(records, j, [hi, a, b]);
     }
+    shape.repeat_records::<3>(records);
     for block in shape.wide_rows(ROW_BLOCK) {
         normalize_block(io.part(block), shape.width(), records);
     }
@@ -198,7 +213,7 @@ pub(crate) fn normalize(
 
 #[inline(never)]
 fn normalize_block(io: InOut<'_>, width: usize, records: &[f32]) {
-    map_rows::<false, 2, 0, 3>(io, [], width, records, |x, [], [hi, a, b]| (x - hi) * a + b);
+    map_rows::<false, 4, 0, 3>(io, [], width, records, |x, [], [hi, a, b]| (x - hi) * a + b);
 }
 
 /// `Σ dy` and `Σ dy·(x − mean)` of every column.
@@ -217,18 +232,20 @@ pub(crate) fn gradient_sums(
     sums.fill(0.0);
     products.fill(0.0);
     for j in 0..shape.c {
-        let (hi, _) = split(statistic(j).mean);
-        shape.copies(j).for_each(|copy| records[lane(copy, 0, 3)] = hi);
+        records[lane(j, 0, 3)] = split(statistic(j).mean).0;
     }
+    shape.repeat_records::<3>(records);
     for block in shape.wide_rows(ROW_BLOCK) {
         gradient_block(&x[block.clone()], &dy[block], shape.width(), records);
         drain_records::<3, 2>(records, [sums, products]);
     }
+    shape.add_copies(sums);
+    shape.add_copies(products);
     for j in 0..shape.c {
         let Statistic { mean, rstd } = statistic(j);
         let (_, lo) = split(mean);
-        let s: f64 = shape.copies(j).map(|copy| sums[copy]).sum();
-        let q = shape.copies(j).map(|copy| products[copy]).sum::<f64>() - lo * s;
+        let s = sums[j];
+        let q = products[j] - lo * s;
         [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() {
             [s, q]
         } else {
@@ -261,17 +278,22 @@ pub(crate) fn differentiate(
         match constants(j) {
             Differentiate::Narrow { hi, a, k2, k0 } => {
                 all_scale = false;
-                shape.record(records, j, [hi, a, k2, k0]);
+                set_record(records, j, [hi, a, k2, k0]);
             }
             Differentiate::Scale(a) => {
                 all_narrow = false;
-                shape.record(records, j, [a]);
+                set_record(records, j, [a]);
             }
             Differentiate::Wide { .. } => (all_narrow, all_scale) = (false, false),
         }
     }
     if !all_narrow && !all_scale {
         return dx.each(|i, dy| constants(i % shape.c).element(x[i], dy));
+    }
+    if all_scale {
+        shape.repeat_records::<1>(records);
+    } else {
+        shape.repeat_records::<4>(records);
     }
     for block in shape.wide_rows(ROW_BLOCK) {
         let (x, dx) = (&x[block.clone()], dx.part(block));

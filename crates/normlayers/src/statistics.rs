@@ -32,8 +32,8 @@ const POOR: f64 = 2.0;
 /// Judges shifted sums over `n` elements. Underflow is of no account where `eps` outweighs it.
 #[inline(always)]
 pub(crate) fn judge(shift: f32, n: f64, sum: f64, squares: f64, eps: f64) -> Verdict {
-    let offset = sum / n;
-    let mean_square = squares / n;
+    let inverse = 1.0 / n;
+    let (offset, mean_square) = (sum * inverse, squares * inverse);
     let var = mean_square - offset * offset;
     if !(mean_square + eps >= SMALLEST_MEAN_SQUARE && mean_square < f64::INFINITY) {
         Verdict::OutOfRange

@@ -1,0 +1,80 @@
+//! Comparisons that say what differs, where, and by how many of the bounds.
+
+use super::oracle::Bounded;
+use super::{Ask, Forward, Gradients, Place, Problem, Saved, Solution, backward, forward, kernels, solve};
+
+/// The smallest f32: no result is known more exactly.
+const TINY: f64 = f32::from_bits(1) as f64;
+
+/// Every element within its bound; NaN where the exact result is, and no less finite than that.
+pub fn assert_close(got: &[f32], want: &Bounded, case: impl Fn() -> String) {
+    assert_eq!(got.len(), want.values.len(), "{}", case());
+    for (i, &got) in got.iter().enumerate() {
+        let (want, bound) = (want.values[i], want.bounds[i] + TINY);
+        let close = match want {
+            w if w.is_nan() => got.is_nan(),
+            w if w.abs() + bound > f64::from(f32::MAX) => f64::from(got).abs() >= w.abs().min(f64::from(f32::MAX)) - bound,
+            w => (f64::from(got) - w).abs() <= bound,
+        };
+        let off = (f64::from(got) - want) / bound;
+        assert!(close, "element {i}: {got:e} instead of {want:e}, {off:.2} bounds off, {}", case());
+    }
+}
+
+/// y, mean and rstd are those of the oracle.
+pub fn assert_solves_forward(problem: &Problem, solution: &Solution) -> Saved {
+    let Forward { y, saved } = forward(problem, Place::default());
+    assert_close(&y, &solution.y, || format!("y of {:?}", problem.norm));
+    assert_statistics(&saved, solution, problem);
+    saved
+}
+
+/// A mean is as good as a unit of f32 of the spread (and of eps); rstd relatively.
+fn assert_statistics(saved: &Saved, solution: &Solution, problem: &Problem) {
+    for (k, (&mean, &rstd)) in solution.mean.iter().zip(&solution.rstd).enumerate() {
+        let case = |what: &str| format!("{what} {k} of {:?}: {:?} instead of {:?}", problem.norm, (saved.mean[k], saved.rstd[k]), (mean, rstd));
+        let unit = if rstd == 0.0 { 0.0 } else { f64::from(f32::EPSILON) / rstd } + mean.abs() * 1e-15;
+        let same = |a: f64, b: f64| a.is_nan() && b.is_nan() || a == b;
+        assert!(same(saved.mean[k], mean) || (saved.mean[k] - mean).abs() <= 4.0 * unit, "{}", case("mean"));
+        let off = (saved.rstd[k] - rstd).abs();
+        assert!(same(saved.rstd[k], rstd) || off <= 4.0 * f64::from(f32::EPSILON) * rstd, "{}", case("rstd"));
+    }
+}
+
+/// The gradients asked for are those of the oracle, added to what was there if so asked; the others are
+/// not given.
+pub fn assert_solves_backward(problem: &Problem, solution: &Solution, saved: &Saved, ask: Ask, place: Place) -> Gradients {
+    let got = backward(problem, saved, ask, place);
+    let with = |what: &str, got: &Option<Vec<f32>>, want: &Bounded, asked: bool| {
+        assert_eq!(got.is_some(), asked);
+        let Some(got) = got else { return };
+        let case = || format!("{what} of {:?}, {ask:?}, {place:?}", problem.norm);
+        if !ask.accumulate {
+            return assert_close(got, want, case);
+        }
+        let values: Vec<f64> = want.values.iter().enumerate().map(|(i, v)| v + f64::from(kernels::prior(i))).collect();
+        let rounding = f64::from(f32::EPSILON);
+        let bounds = want.bounds.iter().zip(&values).map(|(b, v)| b + rounding * v.abs()).collect();
+        assert_close(got, &Bounded { values, bounds }, case);
+    };
+    with("dx", &got.dx, &solution.dx, ask.dx);
+    with("dweight", &got.dweight, &solution.dweight, ask.dweight);
+    with("dbias", &got.dbias, &solution.dbias, ask.dbias);
+    got
+}
+
+/// Forward, and all gradients from what it saved.
+pub fn assert_solves(problem: &Problem) {
+    let solution = solve(problem);
+    let saved = assert_solves_forward(problem, &solution);
+    assert_solves_backward(problem, &solution, &saved, Ask::ALL, Place::default());
+}
+
+/// Equal bits; NaN as NaN, whichever.
+pub fn same_bits(a: &[f32], b: &[f32]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+}
+
+pub fn same_bits64(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+}

@@ -1,0 +1,23 @@
+//! What the suites share: seeded numbers, one exact oracle for all norms, the kernels behind one
+//! interface, and comparisons. A suite uses its part of it.
+#![allow(dead_code, unused_imports)]
+
+mod check;
+mod kernels;
+mod norm;
+mod oracle;
+mod problem;
+mod random;
+
+pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
+pub use kernels::{Ask, Dirty, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
+pub use norm::{Norm, batch, batch_last, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms};
+pub use oracle::{Exact, Solution, solve, variance};
+pub use problem::{AFFINE, Problem};
+pub use random::Random;
+
+/// The attribute of a test: the standard one, or that of the runner in wasm.
+#[cfg(not(target_arch = "wasm32"))]
+pub use core::prelude::v1::test;
+#[cfg(target_arch = "wasm32")]
+pub use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -1,0 +1,79 @@
+//! One task for a norm: its shape, its data, its parameters.
+
+use super::{Norm, Random};
+
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub norm: Norm,
+    pub eps: f64,
+    pub x: Vec<f32>,
+    pub dy: Vec<f32>,
+    pub weight: Option<Vec<f32>>,
+    pub bias: Option<Vec<f32>>,
+    /// The constants of a frozen norm.
+    pub running_mean: Vec<f32>,
+    pub running_var: Vec<f32>,
+}
+
+/// Weight and bias, absent or there.
+pub const AFFINE: [(bool, bool); 4] = [(true, true), (true, false), (false, true), (false, false)];
+
+impl Problem {
+    /// Normal data, a little off zero, with weight and bias.
+    pub fn new(norm: Norm) -> Self {
+        Self::with_affine(norm, (true, true))
+    }
+
+    pub fn with_affine(norm: Norm, (weight, bias): (bool, bool)) -> Self {
+        let (elements, parameters) = (norm.elements(), norm.parameters());
+        let random = &mut Random::new((elements * 31 + parameters) as u64);
+        let x = (0..elements).map(|_| (random.normal() * 1.5 + 0.5) as f32).collect();
+        let dy = random.normals(elements);
+        let weights = random.normals(parameters);
+        let biases = random.normals(parameters);
+        Self {
+            norm,
+            eps: 1e-5,
+            x,
+            dy,
+            weight: weight.then_some(weights),
+            bias: bias.then_some(biases),
+            running_mean: random.normals(norm.statistics()),
+            running_var: (0..norm.statistics()).map(|_| (random.uniform() * 3.0 + 0.1) as f32).collect(),
+        }
+    }
+
+    pub fn eps(mut self, eps: f64) -> Self {
+        self.eps = eps;
+        self
+    }
+
+    /// Sets x within each statistic: `value(random, j, n)` is element j of the n it has.
+    pub fn fill(mut self, value: impl Fn(&mut Random, usize, usize) -> f64) -> Self {
+        let n = self.x.len() / self.norm.statistics().max(1);
+        let random = &mut Random::new(n as u64);
+        let mut seen = vec![0; self.norm.statistics()];
+        for i in 0..self.x.len() {
+            let j = &mut seen[self.norm.statistic(i)];
+            self.x[i] = value(random, *j, n) as f32;
+            *j += 1;
+        }
+        self
+    }
+
+    /// Data points `first..last` of an independent batch.
+    pub fn points(&self, first: usize, last: usize) -> Self {
+        let size = self.x.len() / self.norm.points();
+        let range = first * size..last * size;
+        let norm = self.norm.with_points(last - first);
+        Self { norm, x: self.x[range.clone()].to_vec(), dy: self.dy[range].to_vec(), ..self.clone() }
+    }
+
+    pub fn weight_at(&self, i: usize) -> f32 {
+        self.weight.as_ref().map_or(1.0, |w| w[self.norm.parameter(i)])
+    }
+
+    pub fn bias_at(&self, i: usize) -> f32 {
+        self.bias.as_ref().map_or(0.0, |b| b[self.norm.parameter(i)])
+    }
+}
