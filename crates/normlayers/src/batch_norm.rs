@@ -124,6 +124,10 @@ pub fn backward(
 ) {
     let n = shape.count() as f64;
     backward_with(shape, x, incoming, statistics, gradients, scratch, true, |c, [sum, sum_x]| {
+        if shape.count() == 1 {
+            // One value is its own mean: y does not depend on x, to the last bit.
+            return Differentiate::Scale(0.0);
+        }
         let w = weight_of(weight, c);
         Differentiate::new(statistics.at(c), w, f64::from(w) * sum / n, f64::from(w) * sum_x / n)
     });

@@ -9,7 +9,7 @@
 
 use crate::gradient::Dx;
 use crate::simd::{F32x4, InOut, map};
-use crate::statistics::{Statistic, is_safe_factor, is_safe_term, split};
+use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
 
 /// The constants of the forward pass over one channel.
 #[derive(Clone, Copy)]
@@ -21,16 +21,13 @@ pub(crate) enum Normalize {
 impl Normalize {
     #[inline(always)]
     pub fn new(Statistic { mean, rstd }: Statistic, weight: f32, bias: f32) -> Self {
-        let (hi, lo) = split(mean);
-        let wide_a = f64::from(weight) * rstd;
-        let a = wide_a as f32;
-        let b = (f64::from(bias) - lo * wide_a) as f32;
-        let exact_zero = (a == 0.0) == (wide_a == 0.0);
-        if is_safe_factor(a) && exact_zero && is_safe_term(hi) && is_safe_term(b) {
-            Self::Narrow { hi, a, b }
-        } else {
-            Self::Wide { mean, a: wide_a, b: f64::from(bias) }
-        }
+        let (_, lo) = split(mean);
+        let a = f64::from(weight) * rstd;
+        let narrow = || {
+            let b = narrow_term(f64::from(bias) - lo * a)?;
+            Some(Self::Narrow { hi: narrow_term(mean)?, a: narrow_factor(a)?, b })
+        };
+        narrow().unwrap_or(Self::Wide { mean, a, b: f64::from(bias) })
     }
 
     /// One element, with the bits that [`Normalize::run`] gives it.
@@ -96,29 +93,22 @@ impl Differentiate {
     /// `mean_g` = Σg/n and `mean_gx` = Σg·(x − mean)/n over the statistic, with g = dy·weight.
     #[inline(always)]
     pub fn new(Statistic { mean, rstd }: Statistic, weight: f32, mean_g: f64, mean_gx: f64) -> Self {
-        let (hi, lo) = split(mean);
+        let (_, lo) = split(mean);
         let a = f64::from(weight) * rstd;
         let k2 = -rstd * rstd * rstd * mean_gx;
         let k0 = -rstd * mean_g;
-        let narrow = [a as f32, k2 as f32, (k0 - lo * k2) as f32];
-        if narrow.iter().all(|&k| is_safe_factor(k)) && is_safe_term(hi) && (narrow[0] == 0.0) == (a == 0.0) {
-            let [a, k2, k0] = narrow;
-            Self::Narrow { hi, a, k2, k0 }
-        } else {
-            Self::Wide { mean, a, k2, k0 }
-        }
+        let narrow = || {
+            let k0 = narrow_term(k0 - lo * k2)?;
+            Some(Self::Narrow { hi: narrow_term(mean)?, a: narrow_factor(a)?, k2: narrow_factor(k2)?, k0 })
+        };
+        narrow().unwrap_or(Self::Wide { mean, a, k2, k0 })
     }
 
     /// The statistic is a constant: dx = dy·weight·rstd.
     #[inline(always)]
     pub fn constant(rstd: f64, weight: f32) -> Self {
-        let wide = f64::from(weight) * rstd;
-        let a = wide as f32;
-        if is_safe_factor(a) && (a == 0.0) == (wide == 0.0) {
-            Self::Scale(a)
-        } else {
-            Self::Wide { mean: 0.0, a: wide, k2: 0.0, k0: 0.0 }
-        }
+        let a = f64::from(weight) * rstd;
+        narrow_factor(a).map_or(Self::Wide { mean: 0.0, a, k2: 0.0, k0: 0.0 }, Self::Scale)
     }
 
     /// One element, with the bits that [`Differentiate::run`] gives it.

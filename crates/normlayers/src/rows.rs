@@ -18,7 +18,7 @@ use crate::gradient::{Dx, Incoming, ParameterGradients};
 use crate::runs::{Totals, blocks, zero_pairs};
 use crate::scratch::{Scratch, ScratchSize};
 use crate::simd::{F32x4, InOut, map, visit};
-use crate::statistics::{Statistic, is_safe_factor, is_safe_term, split};
+use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
 
 /// Rows whose parameter gradients add up in f32 before they go into the f64 totals.
 const ROW_BLOCK: usize = 64;
@@ -42,10 +42,8 @@ struct Lanes {
 impl Centre {
     #[inline(always)]
     fn new(Statistic { mean, rstd }: Statistic) -> Option<Self> {
-        let (hi, lo) = split(mean);
-        let narrow = rstd as f32;
-        let fits = is_safe_factor(narrow) && (narrow == 0.0) == (rstd == 0.0) && is_safe_term(hi);
-        fits.then_some(Self { hi, lo: lo as f32, rstd: narrow })
+        let (_, lo) = split(mean);
+        Some(Self { hi: narrow_term(mean)?, lo: lo as f32, rstd: narrow_factor(rstd)? })
     }
 
     #[inline(always)]
@@ -144,7 +142,12 @@ pub(crate) fn differentiate<const CENTRED: bool>(
                 incoming.wants_dx(),
             );
             if let Some(dx) = incoming.dx(range) {
-                row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
+                if CENTRED && len == 1 {
+                    // One value is its own mean: y does not depend on x, to the last bit.
+                    dx.each(|_, _| 0.0);
+                } else {
+                    row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
+                }
             }
         }
         if gradients.weight.is_some() {
@@ -233,9 +236,9 @@ impl<'a> Row<'a> {
         let k2 = -rstd * rstd * (sum_gx * inverse);
         let k0 = if CENTRED { -rstd * (sum_g * inverse) } else { 0.0 };
         if let Some(Centre { hi, rstd, .. }) = self.centre {
-            let (narrow_k2, narrow_k0) = (k2 as f32, (k0 - (mean - f64::from(hi)) * k2) as f32);
-            if is_safe_factor(narrow_k2) && is_safe_factor(narrow_k0) {
-                return differentiate_row::<CENTRED>(self.x, self.weight, dx, [hi, rstd, narrow_k2, narrow_k0]);
+            let narrow_k0 = narrow_term(k0 - (mean - f64::from(hi)) * k2);
+            if let (Some(k2), Some(k0)) = (narrow_factor(k2), narrow_k0) {
+                return differentiate_row::<CENTRED>(self.x, self.weight, dx, [hi, rstd, k2, k0]);
             }
         }
         self.exact_dx(dx, k2, k0);

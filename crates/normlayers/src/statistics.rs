@@ -61,16 +61,18 @@ pub(crate) fn split(mean: f64) -> (f32, f64) {
 /// Constants at least this large (2¹⁰⁰) could overflow f32 in the middle of a formula whose result fits.
 const LARGE: f32 = f32::from_bits(0x7180_0000);
 
-/// Whether an f32 constant stands for its f64 origin to full relative precision, and can be multiplied with.
+/// A factor rounded to f32, where that keeps its relative precision: it is 0 or a normal number.
 #[inline(always)]
-pub(crate) fn is_safe_factor(value: f32) -> bool {
-    value == 0.0 || value.is_normal()
+pub(crate) fn narrow_factor(wide: f64) -> Option<f32> {
+    let narrow = wide as f32;
+    (narrow.is_normal() || wide == 0.0).then_some(narrow)
 }
 
-/// Whether an f32 constant can be added without a needless overflow.
+/// A term rounded to f32, where adding it cannot overflow needlessly.
 #[inline(always)]
-pub(crate) fn is_safe_term(value: f32) -> bool {
-    value.abs() < LARGE
+pub(crate) fn narrow_term(wide: f64) -> Option<f32> {
+    let narrow = wide as f32;
+    (narrow.abs() < LARGE).then_some(narrow)
 }
 
 /// One statistic as the passes use it.

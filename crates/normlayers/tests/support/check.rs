@@ -13,7 +13,9 @@ pub fn assert_close(got: &[f32], want: &Bounded, case: impl Fn() -> String) {
         let (want, bound) = (want.values[i], want.bounds[i] + TINY);
         let close = match want {
             w if w.is_nan() => got.is_nan(),
-            w if w.abs() + bound > f64::from(f32::MAX) => f64::from(got).abs() >= w.abs().min(f64::from(f32::MAX)) - bound,
+            w if w.abs() + bound > f64::from(f32::MAX) => {
+                f64::from(got).abs() >= w.abs().min(f64::from(f32::MAX)) - bound
+            }
             w => (f64::from(got) - w).abs() <= bound,
         };
         let off = (f64::from(got) - want) / bound;
@@ -32,7 +34,14 @@ pub fn assert_solves_forward(problem: &Problem, solution: &Solution) -> Saved {
 /// A mean is as good as a unit of f32 of the spread (and of eps); rstd relatively.
 fn assert_statistics(saved: &Saved, solution: &Solution, problem: &Problem) {
     for (k, (&mean, &rstd)) in solution.mean.iter().zip(&solution.rstd).enumerate() {
-        let case = |what: &str| format!("{what} {k} of {:?}: {:?} instead of {:?}", problem.norm, (saved.mean[k], saved.rstd[k]), (mean, rstd));
+        let case = |what: &str| {
+            format!(
+                "{what} {k} of {:?}: {:?} instead of {:?}",
+                problem.norm,
+                (saved.mean[k], saved.rstd[k]),
+                (mean, rstd)
+            )
+        };
         let unit = if rstd == 0.0 { 0.0 } else { f64::from(f32::EPSILON) / rstd } + mean.abs() * 1e-15;
         let same = |a: f64, b: f64| a.is_nan() && b.is_nan() || a == b;
         assert!(same(saved.mean[k], mean) || (saved.mean[k] - mean).abs() <= 4.0 * unit, "{}", case("mean"));
@@ -43,7 +52,13 @@ fn assert_statistics(saved: &Saved, solution: &Solution, problem: &Problem) {
 
 /// The gradients asked for are those of the oracle, added to what was there if so asked; the others are
 /// not given.
-pub fn assert_solves_backward(problem: &Problem, solution: &Solution, saved: &Saved, ask: Ask, place: Place) -> Gradients {
+pub fn assert_solves_backward(
+    problem: &Problem,
+    solution: &Solution,
+    saved: &Saved,
+    ask: Ask,
+    place: Place,
+) -> Gradients {
     let got = backward(problem, saved, ask, place);
     let with = |what: &str, got: &Option<Vec<f32>>, want: &Bounded, asked: bool| {
         assert_eq!(got.is_some(), asked);

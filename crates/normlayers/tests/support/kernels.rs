@@ -2,8 +2,7 @@
 //! scratch of exactly the size that was stated, full of rubbish.
 
 use normlayers::{
-    Affine, Dx, Gradient, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics,
-    StatisticsMut,
+    Affine, Dx, Gradient, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut,
 };
 use normlayers::{batch_norm, frozen, group_norm, instance_norm, layer_norm, rms_norm};
 
