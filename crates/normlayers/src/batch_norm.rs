@@ -84,7 +84,7 @@ pub fn forward(
             rstd[c] = observe(c, Moments { mean: mean[c], var: rstd[c] }).rstd;
         }
         let statistics = Statistics { mean, rstd };
-        columns::normalize(io, shape.columns(), |c| constants(statistics.at(c), c), scratch.f32s);
+        columns::normalize(io, shape.columns(), &|c| constants(statistics.at(c), c), scratch.f32s);
     } else {
         for c in 0..shape.c {
             let runs = shape.channel(c);
@@ -150,11 +150,18 @@ pub(crate) fn backward_with(
     if shape.is_columns() {
         let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);
         if sums_needed {
-            columns::gradient_sums(x, incoming.dy(), shape.columns(), |c| statistics.at(c), [sum, sum_x], &mut scratch);
+            columns::gradient_sums(
+                x,
+                incoming.dy(),
+                shape.columns(),
+                &|c| statistics.at(c),
+                [sum, sum_x],
+                &mut scratch,
+            );
             (0..shape.c).for_each(|c| gradients.set(c, sum_x[c] * statistics.rstd[c], sum[c]));
         }
         if let Some(dx) = incoming.dx(0..x.len()) {
-            columns::differentiate(x, dx, shape.columns(), |c| constants(c, [sum[c], sum_x[c]]), scratch.f32s);
+            columns::differentiate(x, dx, shape.columns(), &|c| constants(c, [sum[c], sum_x[c]]), scratch.f32s);
         }
         return;
     }

@@ -194,7 +194,7 @@ fn sweep_block(x: &[f32], width: usize, records: &mut [f32]) {
 pub(crate) fn normalize(
     mut io: InOut<'_>,
     shape: Columns,
-    constants: impl Fn(usize) -> Normalize,
+    constants: &dyn Fn(usize) -> Normalize,
     records: &mut [f32],
 ) {
     let records = &mut records[..3 * shape.padded_width()];
@@ -221,7 +221,7 @@ pub(crate) fn gradient_sums(
     x: &[f32],
     dy: &[f32],
     shape: Columns,
-    statistic: impl Fn(usize) -> Statistic,
+    statistic: &dyn Fn(usize) -> Statistic,
     [sum, sum_x]: [&mut [f64]; 2],
     scratch: &mut Scratch<'_>,
 ) {
@@ -270,7 +270,7 @@ pub(crate) fn differentiate(
     x: &[f32],
     mut dx: Dx<'_>,
     shape: Columns,
-    constants: impl Fn(usize) -> Differentiate,
+    constants: &dyn Fn(usize) -> Differentiate,
     records: &mut [f32],
 ) {
     let (mut all_narrow, mut all_scale) = (true, true);

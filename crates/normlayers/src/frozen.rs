@@ -22,7 +22,7 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
         Normalize::new(statistics.at(c), weight, bias)
     };
     if shape.is_columns() {
-        columns::normalize(io, shape.columns(), constants, scratch.f32s);
+        columns::normalize(io, shape.columns(), &constants, scratch.f32s);
         return;
     }
     // In the order of memory; the constants of all channels are made once, not for every data point.

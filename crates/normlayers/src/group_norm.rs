@@ -138,7 +138,7 @@ pub(crate) fn forward_observed(
                 columns::normalize(
                     io.part(0..io.len()),
                     shape.columns(),
-                    |c| constants(statistics.at(c), c),
+                    &|c| constants(statistics.at(c), c),
                     scratch.f32s,
                 );
             }
@@ -195,7 +195,7 @@ pub fn backward(
     dbias.fill(0.0);
     for n in 0..shape.n {
         let statistic = |c: usize| statistics.at(n * shape.groups + c / shape.per_group());
-        point_sums(shape, n, x, incoming.dy(), statistic, [sum, sum_x], &mut scratch);
+        point_sums(shape, n, x, incoming.dy(), &statistic, [sum, sum_x], &mut scratch);
         for c in 0..shape.c {
             dbias[c] += sum[c];
             dweight[c] += sum_x[c] * statistic(c).rstd;
@@ -204,7 +204,7 @@ pub fn backward(
             group_means(shape, weight, sum);
             group_means(shape, weight, sum_x);
             let constants = |c: usize| Differentiate::new(statistic(c), weight_of(weight, c), sum[c], sum_x[c]);
-            point_dx(shape, n, x, &mut incoming, constants, scratch.f32s);
+            point_dx(shape, n, x, &mut incoming, &constants, scratch.f32s);
         }
     }
     (0..shape.c).for_each(|c| gradients.set(c, dweight[c], dbias[c]));
@@ -216,7 +216,7 @@ fn point_sums(
     n: usize,
     x: &[f32],
     dy: &[f32],
-    statistic: impl Fn(usize) -> Statistic,
+    statistic: &dyn Fn(usize) -> Statistic,
     [sum, sum_x]: [&mut [f64]; 2],
     scratch: &mut Scratch<'_>,
 ) {
@@ -244,7 +244,7 @@ fn point_dx(
     n: usize,
     x: &[f32],
     incoming: &mut Incoming<'_>,
-    constants: impl Fn(usize) -> Differentiate,
+    constants: &dyn Fn(usize) -> Differentiate,
     records: &mut [f32],
 ) {
     let point = shape.point(n);

@@ -2,6 +2,7 @@
 //! overwritten or added to, in place or not, at any alignment, with any affine.
 
 mod support;
+use support::test;
 use support::*;
 
 /// Every norm in both layouts, `len` long in the direction that its loops run in.

@@ -2,6 +2,7 @@
 //! and eps; an empty batch gives zero parameter gradients.
 
 mod support;
+use support::test;
 use support::*;
 
 /// Centred norms over `n` elements per statistic.

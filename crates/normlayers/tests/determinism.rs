@@ -2,6 +2,7 @@
 //! statistics are saved, which part of a batch a call gets, and what else is in it.
 
 mod support;
+use support::test;
 use support::*;
 
 /// Every norm in both layouts: short, with tails, and longer than one block.

@@ -2,6 +2,7 @@
 //! as the kernels' gradients say.
 
 mod support;
+use support::test;
 use support::*;
 
 /// Central differences of the loss, by each element of one input.

@@ -127,6 +127,8 @@ pub struct Bounded {
     pub bounds: Vec<f64>,
 }
 
+/// Below this, numbers of f32 have no more relative precision.
+const SMALLEST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
 /// Four units in the last place of f32, relative to 1.
 const FOUR_ULPS: f64 = 4.0 * f32::EPSILON as f64;
 const TWO_ULPS: f64 = 2.0 * f32::EPSILON as f64;
@@ -156,18 +158,20 @@ pub fn solve(problem: &Problem) -> Solution {
         mean_g.fill(0.0);
     }
     let projected = |i: usize| if norm.is_frozen() { 0.0 } else { normalized[i] * mean_gx[of(i).0] };
-    let mut largest = vec![0.0f64; norm.statistics()];
+    let mut largest = vec![SMALLEST_NORMAL; norm.statistics()];
     (0..g.len()).for_each(|i| largest[of(i).0] = largest[of(i).0].max(g[i].abs()));
+    let terms = |i: usize| if norm.is_frozen() { 1.0 } else { 1.0 + normalized[i].abs() };
     let dx = Bounded {
         values: all(&|i| rstd[of(i).0] * (g[i] - mean_g[of(i).0] - projected(i))),
-        bounds: all(&|i| FOUR_ULPS * rstd[of(i).0] * largest[of(i).0] * (1.0 + normalized[i].abs())),
+        bounds: all(&|i| FOUR_ULPS * rstd[of(i).0] * largest[of(i).0] * terms(i)),
     };
+    let incoming = |i: usize| e.dy[i].abs().max(SMALLEST_NORMAL);
     let dweight = Bounded {
         values: e.over_parameters(|i| e.dy[i] * normalized[i]),
-        bounds: e.over_parameters(|i| TWO_ULPS * e.dy[i].abs() * size(i)),
+        bounds: e.over_parameters(|i| TWO_ULPS * incoming(i) * size(i)),
     };
     let dbias =
-        Bounded { values: e.over_parameters(|i| e.dy[i]), bounds: e.over_parameters(|i| TWO_ULPS * e.dy[i].abs()) };
+        Bounded { values: e.over_parameters(|i| e.dy[i]), bounds: e.over_parameters(|i| TWO_ULPS * incoming(i)) };
     Solution { mean, rstd, y, dx, dweight, dbias }
 }
 
