@@ -1,0 +1,201 @@
+// `npm test`: sets up, builds, and runs every check, each as one step. A failing step does not stop the others.
+// `npm test -- NAME…` runs the named steps alone; what follows the last name goes to that step's program:
+// `npm test -- jest tests/simd`, `npm test -- native layer_norm`. The last line counts tests: `N passed, N failed`.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from './build.mjs';
+import { main, Problem } from './lib/problem.mjs';
+import { cache, root, run } from './lib/run.mjs';
+import { bold, dim, green, indented, red, say, step } from './lib/terminal.mjs';
+import { setup } from './setup.mjs';
+
+const WASM32 = ['--target', 'wasm32-unknown-unknown'];
+const JEST_REPORT = join(cache, 'jest.json');
+const SHOWN_LINES = 120;
+
+const bin = (path) => join(root, 'node_modules', path);
+
+/** A check by a program of node_modules. */
+const node = (path, ...args) => [process.execPath, [bin(path), ...args]];
+
+const CHECKS = [
+  {
+    name: 'fmt',
+    label: 'cargo fmt',
+    commands: [['cargo', ['fmt', '--all', '--check', '--', '--color=never']]],
+  },
+  {
+    name: 'clippy',
+    label: 'clippy, native and wasm32',
+    commands: [
+      ['cargo', ['clippy', '-p', 'normlayers', '--all-targets', '--', '-D', 'warnings']],
+      ['cargo', ['clippy', '-p', 'normlayers', '--all-targets', ...WASM32, '--', '-D', 'warnings']],
+      ['cargo', ['clippy', '-p', 'normlayers-wasm', ...WASM32, '--', '-D', 'warnings']],
+    ],
+  },
+  {
+    name: 'native',
+    label: 'cargo test, native',
+    patience: 'up to two minutes',
+    commands: [['cargo', ['test', '-p', 'normlayers']]],
+    count: countCargo,
+  },
+  {
+    name: 'wasm',
+    label: 'cargo test, wasm32 with SIMD',
+    patience: 'up to two minutes',
+    commands: [['cargo', ['test', '-p', 'normlayers', '--lib', '--tests', ...WASM32]]],
+    count: countCargo,
+  },
+  { name: 'build', label: 'build' },
+  {
+    name: 'types',
+    label: 'tsc, library and its uses',
+    needsBuild: true,
+    commands: [node('typescript/bin/tsc', '-p', 'ts'), node('typescript/bin/tsc', '-p', '.')],
+  },
+  {
+    name: 'biome',
+    label: 'biome',
+    commands: [node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings')],
+  },
+  {
+    name: 'jest',
+    label: 'jest, the built package',
+    patience: 'up to two minutes',
+    needsBuild: true,
+    commands: [
+      [
+        process.execPath,
+        [
+          '--experimental-vm-modules',
+          '--no-warnings',
+          bin('jest/bin/jest.js'),
+          '--json',
+          `--outputFile=${JEST_REPORT}`,
+        ],
+      ],
+    ],
+    count: countJest,
+  },
+];
+
+/** Sums of the lines that cargo test and wasm-bindgen-test-runner print for each test binary. */
+function countCargo(output) {
+  const counts = { passed: 0, failed: 0 };
+  for (const [, passed, failed] of output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)) {
+    counts.passed += Number(passed);
+    counts.failed += Number(failed);
+  }
+  return counts;
+}
+
+/** Jest's own report; a test file that could not run counts as one failure. */
+function countJest() {
+  const report = JSON.parse(readFileSync(JEST_REPORT, 'utf8'));
+  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
+}
+
+/** The end of what a failed step printed; all of it is in a file. */
+function showFailure(name, output) {
+  const log = join(cache, 'logs', `${name}.log`);
+  mkdirSync(join(cache, 'logs'), { recursive: true });
+  writeFileSync(log, output);
+  const lines = output.trimEnd().split('\n');
+  indented(lines.slice(-SHOWN_LINES).join('\n'));
+  if (lines.length > SHOWN_LINES)
+    indented(dim(`… the last ${SHOWN_LINES} of ${lines.length} lines; all are in ${log}`));
+}
+
+/** Runs one check to its end and returns its tests; a failed step has at least one failure. */
+async function check({ name, label, patience, commands, count }, extra) {
+  const done = step(label, patience);
+  rmSync(JEST_REPORT, { force: true });
+  let output = '';
+  let ok = true;
+  for (const [command, args] of commands) {
+    const result = await run(command, [...args, ...extra]);
+    output += result.output;
+    ok = ok && result.code === 0;
+  }
+  let counts = { passed: 0, failed: 0 };
+  try {
+    if (count) counts = count(output);
+  } catch (error) {
+    output += `\nNo count could be read: ${error.message}\n`;
+    ok = false;
+  }
+  if (count && counts.passed + counts.failed === 0) {
+    output += '\nNo test ran.\n';
+    ok = false;
+  }
+  if (!ok) counts.failed = Math.max(counts.failed, 1);
+
+  const failed = counts.failed > 0 ? red(`${counts.failed} failed`) : '';
+  const passed = count ? `${counts.passed} passed` : '';
+  done(ok && counts.failed === 0, [passed, failed].filter(Boolean).join(', '));
+  if (counts.failed > 0) showFailure(name, output);
+  return counts;
+}
+
+/** Splits the command line into the steps to run and what is meant for the last of them. */
+function choose(words) {
+  const names = CHECKS.map(({ name }) => name);
+  const first = words.findIndex((word) => !names.includes(word));
+  const chosen = first === -1 ? words : words.slice(0, first);
+  const extra = first === -1 ? [] : words.slice(first);
+  if (chosen.length === 0 && extra.length > 0) {
+    throw new Problem('ARGUMENTS', `There is no step "${extra[0]}".`, `The steps are: ${names.join(', ')}.`);
+  }
+  return { checks: CHECKS.filter(({ name }) => chosen.length === 0 || chosen.includes(name)), extra };
+}
+
+/** The build as a step: true when dist/ can be tested. */
+async function tryBuild() {
+  try {
+    await build();
+    return true;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    return false;
+  }
+}
+
+function closing({ passed, failed }) {
+  const line = `${passed} passed, ${failed} failed`;
+  say(`\n${failed === 0 ? green(line) : red(line)}`);
+  return failed === 0 ? 0 : 1;
+}
+
+await main(import.meta.url, async () => {
+  const total = { passed: 0, failed: 0 };
+  const { checks, extra } = choose(process.argv.slice(2));
+  say(`\n${bold('normlayers')}, every check\n`);
+  try {
+    await setup({ checks: true });
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    say(`\n  ${red(error.message)}\n  ${error.cure}`);
+    return closing({ passed: 0, failed: 1 });
+  }
+
+  let built;
+  for (const entry of checks) {
+    const needsBuild = entry.needsBuild || entry.name === 'build';
+    if (needsBuild && built === undefined) {
+      built = await tryBuild();
+      if (!built) total.failed += 1;
+    }
+    if (entry.name === 'build') continue;
+    if (needsBuild && !built) {
+      step(entry.label)(false, 'not run: there is nothing to test without a build');
+      total.failed += 1;
+      continue;
+    }
+    const { passed, failed } = await check(entry, entry === checks.at(-1) ? extra : []);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  return closing(total);
+});
