@@ -1,0 +1,62 @@
+// Batch norm as a layer.
+
+import { batchNorm, batchNormForward } from '../operations/batch-norm.js';
+import type { Exactly, Forward } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import type { Kind } from './config.js';
+import { RunningNormLayer } from './running.js';
+import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
+
+const KIND: Kind = { eps: 'batch', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: true };
+
+class BatchNormLayer extends RunningNormLayer implements BatchNorm<never, never, never> {
+  static override readonly name = 'BatchNorm';
+
+  constructor(numFeatures: number, options?: RunningNormOptions) {
+    super('batchNorm', KIND, numFeatures, options);
+  }
+
+  protected override apply(x: Tensor, options: object): Tensor {
+    return batchNorm(x, options);
+  }
+
+  protected override applySaving(x: Tensor, options: object): Forward {
+    return batchNormForward(x, options);
+  }
+}
+
+/** A layer that does {@link batchNorm}. */
+export interface BatchNorm<
+  W extends Parameter | null = Parameter,
+  B extends Parameter | null = Parameter,
+  R extends Tensor | null = Tensor,
+> extends Layer<W, B, R> {
+  readonly numFeatures: number;
+}
+
+type Switched<O> = OptionOr<O, 'affine', true>;
+
+/** Makes a {@link BatchNorm}. */
+export interface BatchNormConstructor {
+  new <const O extends RunningNormOptions = Record<never, never>>(
+    numFeatures: number,
+    options?: Exactly<O, RunningNormOptions>,
+  ): BatchNorm<
+    ParameterIf<OptionOr<O, 'scale', Switched<O>>>,
+    ParameterIf<OptionOr<O, 'shift', Switched<O>>>,
+    RunningIf<OptionOr<O, 'trackRunningStats', true>>
+  >;
+  readonly prototype: BatchNorm<Parameter | null, Parameter | null, Tensor | null>;
+}
+
+/**
+ * Batch normalization (Ioffe & Szegedy 2015) of `numFeatures` channels, with weight, bias and running statistics [C].
+ *
+ * @example
+ * const norm = new BatchNorm(64);
+ * const y = norm.forward(x);          // statistics of the batch; the running ones are updated
+ * const z = norm.eval().forward(x);   // running statistics
+ *
+ * @throws TypeError or RangeError for arguments and options of another type or range
+ */
+export const BatchNorm: BatchNormConstructor = BatchNormLayer as never;

@@ -1,0 +1,90 @@
+// Reads a layer's options: each once, each checked, what is absent taken from the preset.
+
+import { describe, typeError } from '../errors.js';
+import { checkEps } from '../operations/checks.js';
+import { checkChannelAxis } from '../operations/geometry.js';
+import { checkMomentum, checkRunningVariance } from '../operations/running.js';
+import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
+import { checkDType } from '../tensor/create.js';
+import { type Defaults, defaultsOf, type Names } from './presets.js';
+
+/** What every layer has to know of itself. */
+export interface LayerConfig {
+  readonly eps: number | null;
+  readonly scale: boolean;
+  readonly shift: boolean;
+  readonly names: Names;
+  /** Null for the default runtime at first use. */
+  readonly runtime: WasmRuntime | null;
+  readonly parameterShape: readonly number[];
+  readonly tracks: boolean;
+}
+
+/** Also what layers with a channel axis, and those with running statistics, have to know. */
+export interface ChannelConfig extends LayerConfig {
+  readonly channelAxis: number;
+  readonly momentum: number | null;
+  readonly runningVariance: 'unbiased' | 'biased';
+}
+
+/** What a kind of layer makes of absent options. */
+export interface Kind {
+  readonly eps: keyof Defaults['eps'];
+  /** The option that switches scale and shift together. */
+  readonly affineOption: 'affine' | 'elementwiseAffine';
+  readonly affine: (defaults: Defaults) => boolean;
+  /** Whether that option brings a shift, too. */
+  readonly affineShifts: boolean;
+  readonly tracks: boolean | null;
+}
+
+type AnyOptions = { readonly [key: string]: unknown };
+
+export function readConfig(options: object | undefined, kind: Kind, parameterShape: readonly number[]): ChannelConfig {
+  const given = checkOptions(options) as AnyOptions;
+  const { eps, scale, shift, preset, dtype, runtime, channelAxis, momentum, runningVariance } = given;
+  const { trackRunningStats, [kind.affineOption]: affine } = given;
+  const tracks = kind.tracks === null ? false : checkFlag(trackRunningStats, 'trackRunningStats', kind.tracks);
+  const defaults = defaultsOf(preset);
+  if (checkDType(dtype) === 'float64') {
+    throw typeError(
+      "dtype must be 'float32', got 'float64': layers compute float32 alone for now, { dtype: 'float32' }",
+    );
+  }
+  const switched = checkFlag(affine, kind.affineOption, kind.affine(defaults));
+  return {
+    eps: readEps(eps, kind, defaults),
+    scale: checkFlag(scale, 'scale', switched),
+    shift: checkFlag(shift, 'shift', switched && kind.affineShifts),
+    names: kind.eps === 'rms' ? defaults.rmsNames : defaults.names,
+    runtime: runtime === undefined ? null : checkRuntime(runtime),
+    parameterShape,
+    tracks,
+    channelAxis: channelAxis === undefined ? defaults.channelAxis : checkChannelAxis(channelAxis),
+    momentum: readMomentum(momentum, defaults),
+    runningVariance: readRunningVariance(runningVariance, defaults),
+  };
+}
+
+/** A boolean option. */
+export function checkFlag(value: unknown, name: string, absent: boolean): boolean {
+  if (value === undefined) return absent;
+  if (typeof value === 'boolean') return value;
+  throw typeError(`${name} must be a boolean, got ${describe(value)}`);
+}
+
+function readEps(value: unknown, kind: Kind, defaults: Defaults): number | null {
+  if (value === undefined) return defaults.eps[kind.eps];
+  if (value === null && kind.eps === 'rms') return null;
+  return checkEps(value, 0);
+}
+
+function readMomentum(value: unknown, defaults: Defaults): number | null {
+  if (value === undefined) return defaults.momentum;
+  return value === null ? null : checkMomentum(value);
+}
+
+function readRunningVariance(value: unknown, defaults: Defaults): 'unbiased' | 'biased' {
+  if (value === undefined) return defaults.runningVariance;
+  return checkRunningVariance(value) === 1 ? 'unbiased' : 'biased';
+}

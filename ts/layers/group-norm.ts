@@ -1,0 +1,77 @@
+// Group norm as a layer.
+
+import { checkCount, checkDivisible, groupNorm, groupNormForward } from '../operations/group-norm.js';
+import type { SavedState } from '../operations/saved.js';
+import type { Exactly, Forward } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import { NormLayer } from './base.js';
+import { checkChannels } from './channels.js';
+import { type ChannelConfig, type Kind, readConfig } from './config.js';
+import type { GroupNormOptions, Layer, OptionOr, Parameter, ParameterIf } from './types.js';
+
+const KIND: Kind = { eps: 'group', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: null };
+
+class GroupNormLayer extends NormLayer<ChannelConfig> implements GroupNorm<never, never> {
+  static override readonly name = 'GroupNorm';
+
+  readonly numGroups: number;
+  readonly numChannels: number;
+
+  constructor(numGroups: number, numChannels: number, options?: GroupNormOptions) {
+    const groups = checkCount(numGroups, 'numGroups');
+    const channels = checkCount(numChannels, 'numChannels');
+    checkDivisible(channels, groups);
+    super('groupNorm', readConfig(options, KIND, Object.freeze([channels])));
+    this.numGroups = groups;
+    this.numChannels = channels;
+  }
+
+  protected override checkInput(x: Tensor): void {
+    const { scale, shift, channelAxis } = this.config;
+    if (!scale && !shift) checkChannels(x, channelAxis, this.numChannels, 'numChannels');
+  }
+
+  protected override options(out: unknown, reuse: SavedState | null): object {
+    const { weight, bias } = this.inUse();
+    const { eps, channelAxis } = this.config;
+    return { weight, bias, eps, channelAxis, out, reuse };
+  }
+
+  protected override apply(x: Tensor, options: object): Tensor {
+    return groupNorm(x, this.numGroups, options);
+  }
+
+  protected override applySaving(x: Tensor, options: object): Forward {
+    return groupNormForward(x, this.numGroups, options);
+  }
+}
+
+/** A layer that does {@link groupNorm}. */
+export interface GroupNorm<W extends Parameter | null = Parameter, B extends Parameter | null = Parameter>
+  extends Layer<W, B, null> {
+  readonly numGroups: number;
+  readonly numChannels: number;
+}
+
+type Switched<O> = OptionOr<O, 'affine', true>;
+
+/** Makes a {@link GroupNorm}. */
+export interface GroupNormConstructor {
+  new <const O extends GroupNormOptions = Record<never, never>>(
+    numGroups: number,
+    numChannels: number,
+    options?: Exactly<O, GroupNormOptions>,
+  ): GroupNorm<ParameterIf<OptionOr<O, 'scale', Switched<O>>>, ParameterIf<OptionOr<O, 'shift', Switched<O>>>>;
+  readonly prototype: GroupNorm<Parameter | null, Parameter | null>;
+}
+
+/**
+ * Group normalization (Wu & He 2018) of `numChannels` channels in `numGroups` groups, with weight and bias [C].
+ *
+ * @example
+ * const norm = new GroupNorm(32, 64);
+ *
+ * @throws TypeError or RangeError for arguments and options of another type or range, and for groups that do not
+ * divide the channels
+ */
+export const GroupNorm: GroupNormConstructor = GroupNormLayer as never;

@@ -1,0 +1,68 @@
+// Instance norm as a layer.
+
+import { instanceNorm, instanceNormForward } from '../operations/instance-norm.js';
+import type { Exactly, Forward } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import type { Kind } from './config.js';
+import { RunningNormLayer } from './running.js';
+import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
+
+const KIND: Kind = {
+  eps: 'group',
+  affineOption: 'affine',
+  affine: (defaults) => defaults.instanceAffine,
+  affineShifts: true,
+  tracks: false,
+};
+
+class InstanceNormLayer extends RunningNormLayer implements InstanceNorm<never, never, never> {
+  static override readonly name = 'InstanceNorm';
+
+  constructor(numFeatures: number, options?: RunningNormOptions) {
+    super('instanceNorm', KIND, numFeatures, options);
+  }
+
+  protected override apply(x: Tensor, options: object): Tensor {
+    return instanceNorm(x, options);
+  }
+
+  protected override applySaving(x: Tensor, options: object): Forward {
+    return instanceNormForward(x, options);
+  }
+}
+
+/** A layer that does {@link instanceNorm}. */
+export interface InstanceNorm<
+  W extends Parameter | null = null,
+  B extends Parameter | null = null,
+  R extends Tensor | null = null,
+> extends Layer<W, B, R> {
+  readonly numFeatures: number;
+}
+
+type IsAffine<P> = P extends 'torch' ? false : true;
+type Switched<O> = OptionOr<O, 'affine', IsAffine<OptionOr<O, 'preset', 'torch'>>>;
+
+/** Makes an {@link InstanceNorm}. */
+export interface InstanceNormConstructor {
+  new <const O extends RunningNormOptions = Record<never, never>>(
+    numFeatures: number,
+    options?: Exactly<O, RunningNormOptions>,
+  ): InstanceNorm<
+    ParameterIf<OptionOr<O, 'scale', Switched<O>>>,
+    ParameterIf<OptionOr<O, 'shift', Switched<O>>>,
+    RunningIf<OptionOr<O, 'trackRunningStats', false>>
+  >;
+  readonly prototype: InstanceNorm<Parameter | null, Parameter | null, Tensor | null>;
+}
+
+/**
+ * Instance normalization (Ulyanov et al. 2016) of `numFeatures` channels; weight, bias and running statistics [C]
+ * where options (or the preset) ask for them.
+ *
+ * @example
+ * const norm = new InstanceNorm(64, { affine: true });
+ *
+ * @throws TypeError or RangeError for arguments and options of another type or range
+ */
+export const InstanceNorm: InstanceNormConstructor = InstanceNormLayer as never;

@@ -1,0 +1,72 @@
+// Layer norm as a layer.
+
+import { readNormalizedShape } from '../operations/geometry.js';
+import { layerNorm, layerNormForward } from '../operations/layer-norm.js';
+import type { SavedState } from '../operations/saved.js';
+import type { Exactly, Forward } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import { NormLayer } from './base.js';
+import { type Kind, readConfig } from './config.js';
+import type { Layer, LayerNormOptions, OptionOr, Parameter, ParameterIf } from './types.js';
+
+const KIND: Kind = {
+  eps: 'layer',
+  affineOption: 'elementwiseAffine',
+  affine: () => true,
+  affineShifts: true,
+  tracks: null,
+};
+
+class LayerNormLayer extends NormLayer implements LayerNorm<never, never> {
+  static override readonly name = 'LayerNorm';
+
+  readonly normalizedShape: readonly number[];
+
+  constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions) {
+    const shape = readNormalizedShape(normalizedShape);
+    super('layerNorm', readConfig(options, KIND, shape));
+    this.normalizedShape = shape;
+  }
+
+  protected override options(out: unknown, reuse: SavedState | null): object {
+    const { weight, bias } = this.inUse();
+    return { weight, bias, eps: this.config.eps, out, reuse };
+  }
+
+  protected override apply(x: Tensor, options: object): Tensor {
+    return layerNorm(x, this.normalizedShape, options);
+  }
+
+  protected override applySaving(x: Tensor, options: object): Forward {
+    return layerNormForward(x, this.normalizedShape, options);
+  }
+}
+
+/** A layer that does {@link layerNorm}. */
+export interface LayerNorm<W extends Parameter | null = Parameter, B extends Parameter | null = Parameter>
+  extends Layer<W, B, null> {
+  readonly normalizedShape: readonly number[];
+}
+
+type Switched<O> = OptionOr<O, 'elementwiseAffine', true>;
+
+/** Makes a {@link LayerNorm}. */
+export interface LayerNormConstructor {
+  new <const O extends LayerNormOptions = Record<never, never>>(
+    normalizedShape: number | readonly number[],
+    options?: Exactly<O, LayerNormOptions>,
+  ): LayerNorm<ParameterIf<OptionOr<O, 'scale', Switched<O>>>, ParameterIf<OptionOr<O, 'shift', Switched<O>>>>;
+  readonly prototype: LayerNorm<Parameter | null, Parameter | null>;
+}
+
+/**
+ * Layer normalization (Ba et al. 2016) over the last axes, with weight and bias shaped as they are.
+ *
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ *
+ * @example
+ * const norm = new LayerNorm(768);
+ *
+ * @throws TypeError or RangeError for arguments and options of another type or range
+ */
+export const LayerNorm: LayerNormConstructor = LayerNormLayer as never;

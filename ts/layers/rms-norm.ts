@@ -1,0 +1,74 @@
+// RMS norm as a layer.
+
+import { readNormalizedShape } from '../operations/geometry.js';
+import { rmsNorm, rmsNormForward } from '../operations/rms-norm.js';
+import type { SavedState } from '../operations/saved.js';
+import type { Exactly, Forward } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import { NormLayer } from './base.js';
+import { type Kind, readConfig } from './config.js';
+import type { Layer, OptionOr, Parameter, ParameterIf, RMSNormOptions } from './types.js';
+
+const KIND: Kind = {
+  eps: 'rms',
+  affineOption: 'elementwiseAffine',
+  affine: () => true,
+  affineShifts: false,
+  tracks: null,
+};
+
+class RMSNormLayer extends NormLayer implements RMSNorm<never, never> {
+  static override readonly name = 'RMSNorm';
+
+  readonly normalizedShape: readonly number[];
+
+  constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions) {
+    const shape = readNormalizedShape(normalizedShape);
+    super('rmsNorm', readConfig(options, KIND, shape));
+    this.normalizedShape = shape;
+  }
+
+  protected override options(out: unknown, reuse: SavedState | null): object {
+    const { weight, bias } = this.inUse();
+    return { weight, bias, eps: this.config.eps, out, reuse };
+  }
+
+  protected override apply(x: Tensor, options: object): Tensor {
+    return rmsNorm(x, this.normalizedShape, options);
+  }
+
+  protected override applySaving(x: Tensor, options: object): Forward {
+    return rmsNormForward(x, this.normalizedShape, options);
+  }
+}
+
+/** A layer that does {@link rmsNorm}. */
+export interface RMSNorm<W extends Parameter | null = Parameter, B extends Parameter | null = null>
+  extends Layer<W, B, null> {
+  readonly normalizedShape: readonly number[];
+}
+
+/** Makes an {@link RMSNorm}. */
+export interface RMSNormConstructor {
+  new <const O extends RMSNormOptions = Record<never, never>>(
+    normalizedShape: number | readonly number[],
+    options?: Exactly<O, RMSNormOptions>,
+  ): RMSNorm<
+    ParameterIf<OptionOr<O, 'scale', OptionOr<O, 'elementwiseAffine', true>>>,
+    ParameterIf<OptionOr<O, 'shift', false>>
+  >;
+  readonly prototype: RMSNorm<Parameter | null, Parameter | null>;
+}
+
+/**
+ * Root mean square normalization (Zhang & Sennrich 2019) over the last axes, with a weight shaped as they are, and
+ * a bias where `shift` asks for one.
+ *
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ *
+ * @example
+ * const norm = new RMSNorm(4096);
+ *
+ * @throws TypeError or RangeError for arguments and options of another type or range
+ */
+export const RMSNorm: RMSNormConstructor = RMSNormLayer as never;

@@ -1,0 +1,49 @@
+// What batch and instance norm layers share: running statistics, and when they move.
+
+import { checkCount } from '../operations/group-norm.js';
+import type { SavedState } from '../operations/saved.js';
+import type { OperationName } from '../operations/types.js';
+import type { Tensor } from '../tensor/types.js';
+import { NormLayer } from './base.js';
+import { checkChannels } from './channels.js';
+import { type ChannelConfig, type Kind, readConfig } from './config.js';
+import type { RunningNormOptions } from './types.js';
+
+export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
+  readonly numFeatures: number;
+
+  protected constructor(op: OperationName, kind: Kind, numFeatures: number, options?: RunningNormOptions) {
+    const features = checkCount(numFeatures, 'numFeatures');
+    super(op, readConfig(options, kind, Object.freeze([features])));
+    this.numFeatures = features;
+  }
+
+  protected override checkInput(x: Tensor): void {
+    const { scale, shift, tracks, channelAxis } = this.config;
+    // The operation compares what it is given; running statistics it is not always given.
+    if (!scale && !shift && !(tracks && this.mode !== 'train')) {
+      checkChannels(x, channelAxis, this.numFeatures, 'numFeatures');
+    }
+  }
+
+  protected override options(out: unknown, reuse: SavedState | null, updates: boolean): object {
+    const { weight, bias, runningMean, runningVar } = this.inUse();
+    const { eps, channelAxis, momentum, runningVariance } = this.config;
+    const { mode } = this;
+    // A forward that trains without moving them takes no notice of the running statistics.
+    if (mode === 'train' && !updates) return { weight, bias, eps, channelAxis, out, reuse };
+    return {
+      weight,
+      bias,
+      eps,
+      channelAxis,
+      out,
+      reuse,
+      runningMean,
+      runningVar,
+      mode,
+      momentum: momentum ?? 1 / (((this.numBatchesTracked as number | null) ?? 0) + 1),
+      runningVariance,
+    };
+  }
+}

@@ -1,0 +1,120 @@
+// State dictionaries: a layer's tensors under the keys of its preset, out and in again.
+
+import { describe, shapeError, typeError, valueError } from '../errors.js';
+import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
+import { copyValues, readValues, type Source } from '../tensor/values.js';
+import type { LayerTensor } from './parameter.js';
+import type { BigInt64ArrayLike, JsonStateDict, LoadResult, StateDict } from './types.js';
+
+type Slot = 'weight' | 'bias' | 'runningMean' | 'runningVar';
+
+/** One key of the dictionary, and what it stands for. */
+export interface StateEntry {
+  readonly slot: Slot | 'counter';
+  readonly key: string;
+  readonly shape: readonly number[];
+}
+
+type Tensors = Readonly<Record<Slot, LayerTensor | null>>;
+
+export function readState(
+  entries: readonly StateEntry[],
+  tensors: Tensors,
+  counter: number,
+  prefix: string,
+  json: boolean,
+): StateDict | JsonStateDict {
+  const dict: Record<string, unknown> = {};
+  for (const { slot, key } of entries) {
+    const name = prefix + key;
+    if (slot === 'counter') {
+      dict[name] = json ? counter : BigInt64Array.of(BigInt(counter));
+    } else {
+      const tensor = tensors[slot] as LayerTensor;
+      dict[name] = json ? tensor.toArray() : tensor.toTypedArray();
+    }
+  }
+  return dict as StateDict | JsonStateDict;
+}
+
+/** A dictionary that was checked. */
+interface Loaded {
+  readonly result: LoadResult;
+  /** Writes it to the layer's tensors, and gives the counter where there was one. */
+  write(tensors: () => Tensors): number | null;
+}
+
+/** Checks all of `dict` before anything is written: every key, value and length. */
+export function loadState(entries: readonly StateEntry[], dict: unknown, prefix: string, strict: boolean): Loaded {
+  if (typeof dict !== 'object' || dict === null) throw typeError(`dict must be an object, got ${describe(dict)}`);
+  const missing: string[] = [];
+  const sources: (readonly [Slot, Source])[] = [];
+  let counter: number | null = null;
+  for (const { slot, key, shape } of entries) {
+    if (!Object.hasOwn(dict, prefix + key)) {
+      missing.push(key);
+      continue;
+    }
+    const value = (dict as Record<string, unknown>)[prefix + key];
+    if (slot === 'counter') counter = readCounter(value, prefix + key);
+    else sources.push([slot, readEntry(value, prefix + key, shape)]);
+  }
+  const known = new Set(entries.map(({ key }) => prefix + key));
+  const unexpected = Object.keys(dict)
+    .filter((key) => key.startsWith(prefix) && !known.has(key))
+    .map((key) => key.slice(prefix.length));
+  if (strict && missing.length + unexpected.length > 0) {
+    throw valueError(
+      `dict does not fit the layer: ${listKeys('missing', missing)}${listKeys('unexpected', unexpected)}`,
+    );
+  }
+  return {
+    result: { missing, unexpected },
+    write(tensors) {
+      if (sources.length === 0) return counter;
+      const targets = tensors();
+      for (const [slot, source] of sources) {
+        const target = targets[slot] as LayerTensor;
+        copyValues(source, target.data, target.runtime);
+        target.noteWrite();
+      }
+      return counter;
+    },
+  };
+}
+
+function listKeys(what: string, keys: readonly string[]): string {
+  return keys.length === 0 ? '' : `${what} keys '${keys.join("', '")}'. `;
+}
+
+function readEntry(value: unknown, name: string, shape: readonly number[]): Source {
+  const source = readValues(typeof value === 'number' ? [value] : value, name);
+  const scalar = typeof value === 'number';
+  const expected = formatShape(shape);
+  if (source.size !== sizeOf(shape))
+    throw shapeError(`${name} expected shape ${expected}, got ${source.size} elements`);
+  if (!scalar && source.shape !== null && !sameShape(source.shape, shape)) {
+    throw shapeError(`${name} expected shape ${expected}, got ${formatShape(source.shape)}`);
+  }
+  return source;
+}
+
+/** The counter as frameworks keep it: a number, a bigint, or an array of one of them. */
+function readCounter(value: unknown, name: string): number {
+  const count = Number(unwrapCounter(value, name));
+  if (!Number.isSafeInteger(count) || count < 0) throw valueError(`${name} must be an integer ≥ 0, got ${count}`);
+  return count;
+}
+
+function unwrapCounter(value: unknown, name: string): number | bigint {
+  if (typeof value === 'number' || typeof value === 'bigint') return value;
+  const inner = typeof value === 'object' && value !== null && 'data' in value ? value.data : value;
+  if (Object.prototype.toString.call(inner) === '[object BigInt64Array]') {
+    const counts = inner as BigInt64ArrayLike;
+    if (counts.length === 1) return counts[0] as bigint;
+    throw shapeError(`${name} expected one element, got ${counts.length}`);
+  }
+  const { data, size } = readValues(inner === value ? value : inner, name);
+  if (size === 1) return data[0] as number;
+  throw shapeError(`${name} expected one element, got ${size}`);
+}

@@ -1,0 +1,140 @@
+// How an input is cut: into rows of what is normalised together, or into samples, channels and space.
+
+import { describe, shapeError, typeError, valueError } from '../errors.js';
+import { formatShape } from '../tensor/shape.js';
+import type { DenseTensor } from '../tensor/tensor.js';
+
+/** The extents that kernels take. Rows: `n` rows of `c` elements. Channels: [n, c, s], or [n, s, c]. */
+export class Geometry {
+  readonly n: number;
+  readonly c: number;
+  readonly s: number;
+  readonly groups: number;
+  readonly channelsLast: 0 | 1;
+  /** How many trailing axes of x the parameters span; 0 where they are indexed by the channel. */
+  readonly parameterAxes: number;
+
+  constructor(n: number, c: number, s: number, groups: number, channelsLast: 0 | 1, parameterAxes: number) {
+    this.n = n;
+    this.c = c;
+    this.s = s;
+    this.groups = groups;
+    this.channelsLast = channelsLast;
+    this.parameterAxes = parameterAxes;
+  }
+}
+
+const RANK_MAX = 8;
+
+/** Rows over the trailing axes that `normalizedShape` (a number, or an array) names. */
+export function readRows(x: DenseTensor, normalizedShape: unknown): Geometry {
+  const { shape } = x;
+  const { length: rank } = shape;
+  checkRank(shape, 1);
+  let axes = 1;
+  let matches = true;
+  if (typeof normalizedShape === 'number') {
+    matches = shape[rank - 1] === normalizedShape && normalizedShape > 0;
+  } else {
+    const given = checkArray(normalizedShape);
+    axes = given.length;
+    matches = axes >= 1 && axes <= rank;
+    for (let i = 0; matches && i < axes; i++) {
+      const extent = given[i];
+      matches = extent === shape[rank - axes + i] && (extent as number) > 0;
+    }
+  }
+  if (!matches) throw mismatch(shape, normalizedShape);
+  let rows = 1;
+  let length = 1;
+  for (let i = 0; i < rank - axes; i++) rows *= shape[i] as number;
+  for (let i = rank - axes; i < rank; i++) length *= shape[i] as number;
+  checkExtents(shape, rows, length);
+  return new Geometry(rows, length, 1, 1, 0, axes);
+}
+
+function checkArray(value: unknown): ArrayLike<unknown> {
+  if (typeof value === 'object' && value !== null && typeof (value as ArrayLike<unknown>).length === 'number') {
+    return value as ArrayLike<unknown>;
+  }
+  throw typeError(`normalizedShape must be a number or an array of numbers, got ${describe(value)}`);
+}
+
+/** A copy of a `normalizedShape`, checked for itself. */
+export function readNormalizedShape(value: unknown): readonly number[] {
+  const shape = Array.from(typeof value === 'number' ? [value] : checkArray(value)) as unknown[];
+  if (shape.length === 0) {
+    throw valueError(
+      'Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, ' +
+        'but got normalized_shape = []',
+    );
+  }
+  for (const extent of shape) {
+    if (typeof extent !== 'number') {
+      throw typeError(`normalizedShape must hold numbers, got ${describe(extent)}`);
+    }
+    if (!Number.isInteger(extent) || extent < 1) {
+      throw valueError(`normalizedShape must hold positive integers, got ${formatShape(shape as number[])}`);
+    }
+  }
+  return Object.freeze(shape as number[]);
+}
+
+function mismatch(shape: readonly number[], normalizedShape: unknown): RangeError {
+  const wanted = readNormalizedShape(normalizedShape);
+  const size = `size${formatShape(shape)}`;
+  return shapeError(
+    `Given normalized_shape=${formatShape(wanted)}, expected input with shape [*, ${wanted.join(', ')}], ` +
+      `but got input of ${size}`,
+  );
+}
+
+function checkRank(shape: readonly number[], least: number): void {
+  if (shape.length >= least && shape.length <= RANK_MAX) return;
+  throw shapeError(`x expected ${least} to ${RANK_MAX} axes, got ${shape.length}: shape ${formatShape(shape)}`);
+}
+
+/** Checks a `channelAxis` option by itself: an integer; undefined is 1. */
+export function checkChannelAxis(value: unknown): number {
+  if (value === undefined) return 1;
+  if (typeof value !== 'number') throw typeError(`channelAxis must be a number, got ${describe(value)}`);
+  if (!Number.isInteger(value)) throw valueError(`channelAxis must be 1 or -1, got ${value}`);
+  return value;
+}
+
+/** Samples, channels and space, with the channels on `channelAxis`. */
+export function readChannels(x: DenseTensor, channelAxis: unknown): Geometry {
+  const { shape } = x;
+  const { length: rank } = shape;
+  const axis = checkChannelAxis(channelAxis);
+  checkRank(shape, 2);
+  const last = rank - 1;
+  if (axis !== 1 && axis !== -1 && axis !== last) {
+    throw valueError(`channelAxis must be 1 or -1 (the last axis), got ${axis} for x of shape ${formatShape(shape)}`);
+  }
+  const channelsLast = axis !== 1 && last !== 1;
+  const c = shape[channelsLast ? last : 1] as number;
+  let s = 1;
+  const first = channelsLast ? 1 : 2;
+  for (let i = first; i < first + rank - 2; i++) s *= shape[i] as number;
+  if (c === 0) throw shapeError(`x must have at least one channel, got shape ${formatShape(shape)}`);
+  if (s === 0) throw shapeError(`x must have at least one spatial element, got shape ${formatShape(shape)}`);
+  checkExtents(shape, shape[0] as number, c * s);
+  return new Geometry(shape[0] as number, c, s, 1, channelsLast ? 1 : 0, 0);
+}
+
+/** An empty x may have other extents of any size; kernels count in 32 bits. */
+function checkExtents(shape: readonly number[], n: number, length: number): void {
+  if (n < 2 ** 32 && length < 2 ** 32) return;
+  throw shapeError(`x must have fewer than 2^32 elements along the axes, got shape ${formatShape(shape)}`);
+}
+
+/** The same input for statistics that span the batch: channels last, every position is then a sample. */
+export function foldSpace(g: Geometry): Geometry {
+  return g.channelsLast === 1 ? new Geometry(g.n * g.s, g.c, 1, 1, 0, 0) : g;
+}
+
+/** The same input with its channels in `groups`. */
+export function splitChannels(g: Geometry, groups: number): Geometry {
+  return new Geometry(g.n, g.c, g.s, groups, g.channelsLast, 0);
+}

@@ -1,0 +1,149 @@
+// Running statistics: when batch and instance norm use them, update them, or take them for constants.
+
+import { describe, typeError, valueError } from '../errors.js';
+import { overlaps } from '../tensor/tensor.js';
+import { type Call, type Differentiable, type Running, rstdOffset, statisticsBytes } from './call.js';
+import { addressOf, checkApart, checkChannelParameter, type Float32Tensor } from './checks.js';
+import { checkReuse, type ForwardResult, finishForward, takeTargets, takeY } from './forward.js';
+import type { RunningOptions } from './types.js';
+
+/** A caller's options of batch or instance norm, each read once and not checked yet. */
+export interface RunningArguments {
+  readonly weight: unknown;
+  readonly bias: unknown;
+  readonly eps: unknown;
+  readonly channelAxis: unknown;
+  readonly runningMean: unknown;
+  readonly runningVar: unknown;
+  readonly momentum: unknown;
+  readonly mode: unknown;
+  readonly runningVariance: unknown;
+}
+
+export function readArguments(options: Omit<RunningOptions, 'out'>): RunningArguments {
+  const { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance } = options;
+  return { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance };
+}
+
+/** What the mode makes of the running statistics. */
+export interface RunningUse {
+  readonly running: Running | null;
+  /** They stand in for the statistics of x; otherwise, where there are any, they are updated. */
+  readonly constant: boolean;
+  readonly momentum: number;
+  readonly unbiased: 0 | 1;
+}
+
+/** A checked call of batch or instance norm. */
+export interface RunningCall extends Call {
+  readonly use: RunningUse;
+}
+
+export function checkMomentum(value: unknown): number {
+  if (value === undefined) return 0.1;
+  if (value === null) {
+    throw typeError('momentum null (a cumulative average) needs a counter, so only layers take it: pass a number');
+  }
+  if (typeof value !== 'number') throw typeError(`momentum must be a number, got ${describe(value)}`);
+  if (!(value >= 0 && value <= 1)) throw valueError(`momentum must be a number from 0 to 1, got ${value}`);
+  return value;
+}
+
+/** 1 for the unbiased variance, which is the default. */
+export function checkRunningVariance(value: unknown): 0 | 1 {
+  if (value === undefined || value === 'unbiased') return 1;
+  if (value === 'biased') return 0;
+  if (typeof value !== 'string') throw typeError(`runningVariance must be a string, got ${describe(value)}`);
+  throw valueError(`runningVariance must be 'unbiased' or 'biased', got ${describe(value)}`);
+}
+
+function checkMode(value: unknown): string | undefined {
+  if (value === undefined || value === 'train' || value === 'eval' || value === 'frozen') return value;
+  if (typeof value !== 'string') throw typeError(`mode must be a string, got ${describe(value)}`);
+  throw valueError(`mode must be 'train', 'eval' or 'frozen', got ${describe(value)}`);
+}
+
+export function readRunning(x: Float32Tensor, c: number, given: RunningArguments): RunningUse {
+  const mean = checkChannelParameter(given.runningMean, 'runningMean', 'running_mean', x, c);
+  const variance = checkChannelParameter(given.runningVar, 'runningVar', 'running_var', x, c);
+  const mode = checkMode(given.mode);
+  const momentum = checkMomentum(given.momentum);
+  const unbiased = checkRunningVariance(given.runningVariance);
+  if ((mean === null) !== (variance === null)) throw valueError('runningMean and runningVar must be given together');
+  const running = mean === null || variance === null ? null : { mean, variance };
+  return { running, constant: running !== null && mode !== 'train', momentum, unbiased };
+}
+
+/** Running statistics that are written may not share bytes with what is read meanwhile, nor with each other. */
+export function checkUpdate({ use, running, x, weight, bias }: RunningCall): void {
+  if (use.constant || running === null) return;
+  const { mean, variance } = running;
+  if (overlaps(mean, variance)) throw valueError('runningMean must not overlap runningVar');
+  checkApart(mean, 'runningMean', x, 'x');
+  checkApart(mean, 'runningMean', weight, 'weight');
+  checkApart(mean, 'runningMean', bias, 'bias');
+  checkApart(variance, 'runningVar', x, 'x');
+  checkApart(variance, 'runningVar', weight, 'weight');
+  checkApart(variance, 'runningVar', bias, 'bias');
+}
+
+/** To be called when a kernel has updated the running statistics, where there are any. */
+export function noteUpdate(running: Running | null): void {
+  running?.mean.noteWrite();
+  running?.variance.noteWrite();
+}
+
+/** Batch and instance norm whose statistics are constants: the same computation for both. */
+export const CONSTANT: Differentiable = {
+  hasMean: true,
+  statisticsCount: (g) => g.c,
+  statisticsShape: (g) => [g.c],
+  scratchBytes: (kernels, g) => kernels.batch_norm_scratch(g.n, g.c, g.s) >>> 0,
+  statistics(kernels, { running, geometry: g, eps }, mean, rstd) {
+    kernels.frozen_statistics(
+      addressOf(running?.mean ?? null),
+      addressOf(running?.variance ?? null),
+      mean,
+      rstd,
+      g.c,
+      eps,
+    );
+  },
+  backward(kernels, g, dy, x, weight, mean, rstd, dx, dweight, dbias, accumulate, scratch) {
+    kernels.frozen_backward(dy, x, weight, mean, rstd, dx, dweight, dbias, g.n, g.c, g.s, accumulate, scratch);
+  },
+};
+
+/** Runs a call whose statistics are constants, which go to `mean` and `rstd`. */
+export function runConstant(call: Call, y: number, mean: number, rstd: number, scratch: number): void {
+  const { x, weight, bias, geometry: g } = call;
+  const { kernels } = x.runtime;
+  CONSTANT.statistics(kernels, call, mean, rstd, scratch);
+  kernels.frozen_forward(x.byteOffset, y, addressOf(weight), addressOf(bias), mean, rstd, g.n, g.c, g.s, scratch);
+}
+
+/** The kernel of batch or instance norm, in whichever mode; `mean` and `rstd` may be 0 unless they are constants. */
+type Run = (call: RunningCall, y: number, mean: number, rstd: number, scratch: number) => void;
+
+/** A forward that keeps nothing. */
+export function forwardOnly(call: RunningCall, out: Float32Tensor | null, run: Run): Float32Tensor {
+  const { x, kernel, geometry, use } = call;
+  const { runtime } = x;
+  const ownBytes = Math.ceil(kernel.scratchBytes(runtime.kernels, geometry) / 64) * 64;
+  const bytes = ownBytes + (use.constant ? statisticsBytes(call) : 0);
+  const y = takeY(x, out, bytes);
+  const scratch = runtime.scratch(bytes);
+  const mean = use.constant ? scratch + ownBytes : 0;
+  run(call, y.byteOffset, mean, use.constant ? mean + rstdOffset(call) : 0, scratch);
+  out?.noteWrite();
+  return y;
+}
+
+/** A forward that saves. */
+export function forwardSaving(call: RunningCall, out: Float32Tensor | null, reuse: unknown, run: Run): ForwardResult {
+  const { x, kernel, geometry } = call;
+  const recycled = checkReuse(reuse, x);
+  const targets = takeTargets(call, out, recycled, kernel.scratchBytes(x.runtime.kernels, geometry));
+  run(call, targets.y.byteOffset, targets.mean, targets.rstd, targets.scratch);
+  return finishForward(call, targets, out, recycled);
+}

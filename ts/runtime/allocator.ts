@@ -1,0 +1,220 @@
+// Hands out linear memory. WebAssembly never allocates here, so the book-keeping is plain JavaScript objects.
+//
+// Blocks lie side by side in a doubly linked list, in the order of their addresses; free ones are also in one of
+// some 200 bins by size, eight to each power of two. A request is served by the first block that fits in its own
+// bin, else by any of the next bin that is not empty; what is left over becomes a free block, and neighbours are
+// joined when a block is freed. Memory grows only when nothing fits, and by exactly the pages that are missing.
+
+import { MemoryError } from '../errors.js';
+import type { WasmMemory } from './engine.js';
+
+export const PAGE = 65536;
+export const ALIGNMENT = 64;
+
+const BIN_COUNT = 216;
+
+/** A piece of linear memory; `start` is a byte offset. */
+export interface Block {
+  readonly start: number;
+  readonly size: number;
+}
+
+interface Node extends Block {
+  start: number;
+  size: number;
+  free: boolean;
+  before: Node | null;
+  after: Node | null;
+  binBefore: Node | null;
+  binAfter: Node | null;
+}
+
+function align(bytes: number): number {
+  // Not by bit operations: sizes reach 2^32.
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function binOf(size: number): number {
+  const units = size / ALIGNMENT;
+  if (units < 8) return units;
+  const power = 31 - Math.clz32(units);
+  return (power - 2) * 8 + ((units >>> (power - 3)) & 7);
+}
+
+export class Allocator {
+  readonly #memory: WasmMemory;
+  readonly #debug: boolean;
+  readonly #bins: (Node | null)[] = new Array(BIN_COUNT).fill(null);
+  /** One bit for each bin that is not empty. */
+  readonly #filled = new Uint32Array(Math.ceil(BIN_COUNT / 32));
+  readonly #base: number;
+  #last: Node | null = null;
+  #end: number;
+  /** Bytes that blocks handed out take, rounded up to the alignment. */
+  bytesInUse = 0;
+  /** The size that memory may reach: whole pages. */
+  readonly bytesMax: number;
+  /** How many allocations may still succeed: tests count it down to see what a failure leaves behind. */
+  allocationsLeft = Number.POSITIVE_INFINITY;
+
+  /** Takes everything from `base` to the end of `memory`, and lets it grow to `bytesMax`. */
+  constructor(memory: WasmMemory, base: number, bytesMax: number, debug: boolean) {
+    this.#memory = memory;
+    this.#debug = debug;
+    this.bytesMax = bytesMax;
+    this.#base = align(base);
+    this.#end = memory.buffer.byteLength;
+    if (this.#end > this.#base) this.#insertTail(this.#end - this.#base);
+  }
+
+  /** The size of linear memory at present. */
+  get bytesReserved(): number {
+    return this.#end;
+  }
+
+  /** A block of at least `bytes` (more than 0), aligned; its contents are arbitrary. Throws MemoryError. */
+  allocate(bytes: number): Block {
+    if (--this.allocationsLeft < 0) throw new MemoryError('allocation refused: the limit set for tests was reached');
+    const size = align(bytes);
+    // The bins are for sizes that memory can have.
+    if (size > this.bytesMax) this.#refuse(bytes);
+    const node = this.#find(size) ?? this.#grow(size);
+    this.#unbin(node);
+    if (node.size > size) this.#split(node, size);
+    node.free = false;
+    this.bytesInUse += size;
+    return node;
+  }
+
+  free(block: Block): void {
+    let node = block as Node;
+    if (node.free) return;
+    this.bytesInUse -= node.size;
+    // All ones are NaN in float32 and in float64.
+    if (this.#debug) new Uint8Array(this.#memory.buffer, node.start, node.size).fill(0xff);
+    const { before, after } = node;
+    if (after?.free) {
+      this.#unbin(after);
+      this.#join(node, after);
+    }
+    if (before?.free) {
+      this.#unbin(before);
+      this.#join(before, node);
+      node = before;
+    }
+    this.#bin(node);
+  }
+
+  /** Grows now, so that blocks of `bytes` together (as far as `bytesMax` goes) need no growth later. */
+  reserve(bytes: number): void {
+    if (bytes > this.bytesMax) this.#refuse(bytes);
+    this.growTo(this.#base + bytes);
+  }
+
+  /** Grows memory to at least `bytes` altogether, as far as `bytesMax` goes. */
+  growTo(bytes: number): void {
+    const wanted = Math.min(bytes, this.bytesMax);
+    if (wanted > this.#end) this.#extend(wanted - this.#end, bytes);
+  }
+
+  #find(size: number): Node | null {
+    const bin = binOf(size);
+    for (let node = this.#bins[bin] as Node | null; node !== null; node = node.binAfter) {
+      if (node.size >= size) return node;
+    }
+    let word = (bin + 1) >>> 5;
+    let bits = word < this.#filled.length ? (this.#filled[word] as number) & (-1 << ((bin + 1) & 31)) : 0;
+    while (bits === 0) {
+      if (++word >= this.#filled.length) return null;
+      bits = this.#filled[word] as number;
+    }
+    return this.#bins[word * 32 + 31 - Math.clz32(bits & -bits)] as Node;
+  }
+
+  #grow(size: number): Node {
+    const spare = this.#last?.free ? this.#last.size : 0;
+    this.#extend(size - spare, size);
+    return this.#last as Node;
+  }
+
+  #extend(missing: number, asked: number): void {
+    // A module's own data may end inside the pages it came with, or beyond: count from where blocks may start.
+    const pages = Math.ceil((missing + Math.max(this.#base - this.#end, 0)) / PAGE);
+    if (this.#end + pages * PAGE > this.bytesMax) this.#refuse(asked);
+    try {
+      this.#memory.grow(pages);
+    } catch (cause) {
+      this.#refuse(asked, cause);
+    }
+    const start = Math.max(this.#end, this.#base);
+    this.#end += pages * PAGE;
+    this.#insertTail(this.#end - start);
+  }
+
+  #refuse(asked: number, cause?: unknown): never {
+    throw new MemoryError(
+      `cannot allocate ${asked} bytes: ${this.bytesInUse} bytes are in use, ${this.#end} reserved, and memory may ` +
+        `reach ${this.bytesMax}; dispose tensors, or give createRuntime a larger maxMemory`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+
+  /** Appends `size` free bytes at the end of memory. */
+  #insertTail(size: number): void {
+    const last = this.#last;
+    if (last?.free) {
+      this.#unbin(last);
+      last.size += size;
+      this.#bin(last);
+      return;
+    }
+    const node = makeNode(this.#end - size, size, last, null);
+    if (last !== null) last.after = node;
+    this.#last = node;
+    this.#bin(node);
+  }
+
+  /** Cuts `node` down to `size`; the rest becomes a free block. */
+  #split(node: Node, size: number): void {
+    const rest = makeNode(node.start + size, node.size - size, node, node.after);
+    if (node.after !== null) node.after.before = rest;
+    else this.#last = rest;
+    node.after = rest;
+    node.size = size;
+    this.#bin(rest);
+  }
+
+  #join(node: Node, after: Node): void {
+    node.size += after.size;
+    node.after = after.after;
+    if (after.after !== null) after.after.before = node;
+    else this.#last = node;
+  }
+
+  #bin(node: Node): void {
+    const bin = binOf(node.size);
+    const first = this.#bins[bin] as Node | null;
+    node.free = true;
+    node.binBefore = null;
+    node.binAfter = first;
+    if (first !== null) first.binBefore = node;
+    this.#bins[bin] = node;
+    this.#filled[bin >>> 5] = (this.#filled[bin >>> 5] as number) | (1 << (bin & 31));
+  }
+
+  #unbin(node: Node): void {
+    const { binBefore, binAfter } = node;
+    if (binAfter !== null) binAfter.binBefore = binBefore;
+    if (binBefore !== null) {
+      binBefore.binAfter = binAfter;
+      return;
+    }
+    const bin = binOf(node.size);
+    this.#bins[bin] = binAfter;
+    if (binAfter === null) this.#filled[bin >>> 5] = (this.#filled[bin >>> 5] as number) & ~(1 << (bin & 31));
+  }
+}
+
+function makeNode(start: number, size: number, before: Node | null, after: Node | null): Node {
+  return { start, size, free: true, before, after, binBefore: null, binAfter: null };
+}

@@ -1,0 +1,93 @@
+// The one module that knows the generated WebAssembly glue: it takes the types of the exports from it, and
+// instantiates by itself, because the glue's own `initSync` makes a single instance.
+
+import type { InitOutput } from '../../crates/normlayers-wasm/pkg/normlayers_wasm.js';
+import { MemoryError, UnsupportedError, valueError } from '../errors.js';
+import { type WasmEngine, type WasmMemory, type WasmModule, wasmEngine } from './engine.js';
+
+/** The kernels of one instance: numbers in, numbers out; addresses are byte offsets, 0 = absent. */
+export type Kernels = Omit<InitOutput, 'memory'> & { readonly memory: WasmMemory };
+
+interface ExternrefTable {
+  grow(count: number): number;
+  set(index: number, value: unknown): void;
+}
+
+const NO_ENGINE = 'this JavaScript engine has no WebAssembly; normlayers needs WebAssembly with SIMD';
+
+// i32.const 0; i8x16.splat; i8x16.popcnt: the smallest module that only an engine with SIMD takes.
+const SIMD_PROBE = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+];
+
+/** The engine, or the error that tells what is missing. */
+export function requireEngine(): WasmEngine {
+  const engine = wasmEngine();
+  if (engine === undefined) throw new UnsupportedError(NO_ENGINE);
+  return engine;
+}
+
+/** Compiles and instantiates a tiny SIMD module: `validate` alone says true under a policy that forbids both. */
+export function probeSimd(engine: WasmEngine): void {
+  new engine.Instance(new engine.Module(new Uint8Array(SIMD_PROBE)), {});
+}
+
+/** Says why the engine refused, and what helps. */
+export function explainRefusal(engine: WasmEngine, cause: unknown): Error {
+  if (!engine.validate(new Uint8Array(SIMD_PROBE))) {
+    return new UnsupportedError('this engine has no WebAssembly SIMD, which normlayers needs', { cause });
+  }
+  try {
+    probeSimd(engine);
+  } catch {
+    return new UnsupportedError(
+      "this place forbids compiling WebAssembly at run time: under a content security policy add 'wasm-unsafe-eval' " +
+        'to script-src; in workerd import normlayers.wasm statically and pass it as { module } to createRuntime',
+      { cause },
+    );
+  }
+  return valueError('the bytes given are not the normlayers WebAssembly module', { cause });
+}
+
+export function compileModule(bytes: ArrayBufferView | ArrayBuffer): WasmModule {
+  const engine = requireEngine();
+  try {
+    return new engine.Module(bytes);
+  } catch (cause) {
+    throw explainRefusal(engine, cause);
+  }
+}
+
+/** A fresh instance with a memory of its own. */
+export function instantiate(module: WasmModule): Kernels {
+  const engine = requireEngine();
+  if (!engine.Module.exports(module).some((entry) => entry.name === 'heap_base')) {
+    throw valueError('module is not the normlayers WebAssembly module');
+  }
+  let kernels: Kernels & { __wbindgen_start?(): void; readonly __wbindgen_externrefs?: ExternrefTable };
+  const glue = {
+    __wbindgen_init_externref_table() {
+      const table = kernels.__wbindgen_externrefs;
+      if (table === undefined) return;
+      const first = table.grow(4);
+      table.set(0, undefined);
+      table.set(first, undefined);
+      table.set(first + 1, null);
+      table.set(first + 2, true);
+      table.set(first + 3, false);
+    },
+  };
+  try {
+    const instance = new engine.Instance(module, { './normlayers_wasm_bg.js': glue });
+    kernels = instance.exports as typeof kernels;
+  } catch (cause) {
+    if ((cause as Partial<Error> | null)?.name === 'RangeError') {
+      throw new MemoryError('there is no room for another WebAssembly memory: dispose runtimes, or share one', {
+        cause,
+      });
+    }
+    throw explainRefusal(engine, cause);
+  }
+  kernels.__wbindgen_start?.();
+  return kernels;
+}

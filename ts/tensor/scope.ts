@@ -1,0 +1,153 @@
+// Scopes dispose what was made inside them and not returned. They know what they own only as `Owned`.
+
+import { OWNED } from '../brand.js';
+import { describe, typeError } from '../errors.js';
+import { enterRuntime } from '../runtime/default.js';
+import { checkOptions, checkRuntime } from '../runtime/runtime.js';
+import type { Runtime } from '../runtime/types.js';
+
+/** Something a scope can own. */
+export interface Owned {
+  scope: Scope | null;
+  /** Its place in the scope's list. */
+  slot: number;
+  dispose(): void;
+  /** Called when no scope owns it: from here on only its user does, who may forget it. */
+  settle(): void;
+}
+
+export class Scope {
+  readonly parent: Scope | null;
+  readonly #items: Owned[] = [];
+
+  constructor(parent: Scope | null) {
+    this.parent = parent;
+  }
+
+  add(item: Owned): void {
+    item.scope = this;
+    item.slot = this.#items.length;
+    this.#items.push(item);
+  }
+
+  remove(item: Owned): void {
+    const last = this.#items.pop() as Owned;
+    if (last !== item) {
+      this.#items[item.slot] = last;
+      last.slot = item.slot;
+    }
+    item.scope = null;
+  }
+
+  disposeAll(): void {
+    for (let last = this.#items.at(-1); last !== undefined; last = this.#items.at(-1)) {
+      this.remove(last);
+      last.dispose();
+    }
+  }
+}
+
+let current: Scope | null = null;
+
+/** Gives `item`, just made, to the scope around the call, if there is one. */
+export function adopt(item: Owned): void {
+  if (current === null) item.settle();
+  else current.add(item);
+}
+
+/** Takes `item`, which is about to be disposed, off its scope's list. */
+export function forget(item: Owned): void {
+  item.scope?.remove(item);
+}
+
+/** Takes `item` out of every scope for good. */
+export function disown(item: Owned): void {
+  if (item.scope === null) return;
+  item.scope.remove(item);
+  item.settle();
+}
+
+/** Options of {@link scope}. */
+export interface ScopeOptions {
+  /** The default runtime inside the scope. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/** A function that returns no promise; one that always throws is none either. */
+type Synchronous<T> = [T] extends [never] ? () => T : T extends PromiseLike<unknown> ? never : () => T;
+
+/**
+ * Runs `fn` and disposes every tensor and saved state that was made inside, but for those it returns, alone or in
+ * arrays and plain objects: they pass to the enclosing scope, or to the caller. Also when `fn` throws. Layers own
+ * what is theirs, and no scope frees it.
+ *
+ * @example
+ * const loss = scope(() => {
+ *   const y = norm.forward(x);          // freed at the end
+ *   return meanOf(y.data);
+ * });
+ *
+ * @throws TypeError when `fn` returns a promise (a type error as well): a scope ends when `fn` returns
+ */
+export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
+  const { runtime } = checkOptions(options);
+  if (typeof fn !== 'function') throw typeError(`fn must be a function, got ${describe(fn)}`);
+  const inner = new Scope(current);
+  const { parent } = inner;
+  const runtimeBefore = runtime === undefined ? undefined : enterRuntime(checkRuntime(runtime));
+  current = inner;
+  try {
+    const result = (fn as () => T)();
+    if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
+      throw typeError('fn must not return a promise: a scope is synchronous, and ends when fn returns');
+    }
+    eachOwned(result, (item) => {
+      if (item.scope !== inner) return;
+      inner.remove(item);
+      if (parent === null) item.settle();
+      else parent.add(item);
+    });
+    return result;
+  } finally {
+    current = parent;
+    if (runtimeBefore !== undefined) enterRuntime(runtimeBefore);
+    inner.disposeAll();
+  }
+}
+
+/**
+ * Takes tensors and saved states, alone or in arrays and plain objects, out of their scopes: the caller owns them
+ * from now on. Returns `value` itself.
+ */
+export function keep<T>(value: T): T {
+  eachOwned(value, disown);
+  return value;
+}
+
+function eachOwned(value: unknown, visit: (item: Owned) => void): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (OWNED in value) visit(value as unknown as Owned);
+  else if (isContainer(value)) eachInside(value, visit);
+}
+
+function eachInside(container: object, visit: (item: Owned) => void): void {
+  const seen = new Set<object>([container]);
+  // A set visits what is added while it is walked.
+  for (const inner of seen) {
+    for (const value of Object.values(inner) as unknown[]) {
+      if (typeof value !== 'object' || value === null) continue;
+      if (OWNED in value) visit(value as unknown as Owned);
+      else if (isContainer(value)) seen.add(value);
+    }
+  }
+}
+
+function isContainer(value: object): boolean {
+  return Array.isArray(value) || isPlain(value);
+}
+
+function isPlain(value: object): boolean {
+  // Another realm's Object.prototype is as good: it is the one without a prototype of its own.
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

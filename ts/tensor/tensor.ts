@@ -1,0 +1,239 @@
+// The tensor: a shape over a stretch of storage, with the view that users read and write.
+
+import { LAYOUT, layoutOf, OWNED, TENSOR } from '../brand.js';
+import { DISPOSE } from '../disposable.js';
+import { describe, disposedError, StateError, shapeError, typeError, valueError } from '../errors.js';
+import type { WasmRuntime } from '../runtime/runtime.js';
+import { adopt, forget, type Owned, type Scope } from './scope.js';
+import { formatShape, inferShape, sameShape, sizeOf } from './shape.js';
+import { Storage } from './storage.js';
+import type { DataOf, DType, NestedArray, Tensor } from './types.js';
+import { copyValues, readValues } from './values.js';
+
+export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
+  readonly storage: Storage;
+  readonly runtime: WasmRuntime;
+  readonly byteOffset: number;
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly dtype: D;
+  /** Whose it is when it is not its user's to dispose, as errors put it. */
+  lender: string | null = null;
+  dead = false;
+  scope: Scope | null = null;
+  slot = 0;
+  #view: DataOf<D> | null = null;
+
+  /** Takes over one ownership of `storage`. Neither counted nor in a scope yet: see `makeTensor`. */
+  constructor(storage: Storage, byteOffset: number, shape: readonly number[], size: number, dtype: D) {
+    this.storage = storage;
+    this.runtime = storage.runtime;
+    this.byteOffset = byteOffset;
+    this.shape = shape;
+    this.size = size;
+    this.dtype = dtype;
+  }
+
+  get [TENSOR](): number {
+    return LAYOUT;
+  }
+
+  get [OWNED](): true {
+    return true;
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  get byteEnd(): number {
+    return this.byteOffset + this.size * (this.dtype === 'float32' ? 4 : 8);
+  }
+
+  get data(): DataOf<D> {
+    const view = this.#view;
+    // Growth and disposal of the runtime empty it, disposal of the tensor drops it.
+    if (view !== null && view.length !== 0) return view;
+    return this.#show();
+  }
+
+  #show(): DataOf<D> {
+    this.assertUsable('the tensor');
+    if (this.#view !== null && this.size === 0) return this.#view;
+    const { buffer } = this.runtime.kernels.memory;
+    const View = this.dtype === 'float32' ? Float32Array : Float64Array;
+    const view = new View(buffer, this.byteOffset, this.size) as DataOf<D>;
+    this.storage.shownIn(view);
+    this.#view = view;
+    return view;
+  }
+
+  get disposed(): boolean {
+    return this.dead || !this.runtime.alive;
+  }
+
+  assertUsable(name: string): void {
+    if (this.dead || !this.runtime.alive) throw disposedError(name);
+  }
+
+  toTypedArray(): DataOf<D> {
+    return this.data.slice() as DataOf<D>;
+  }
+
+  toArray(): NestedArray {
+    const { data, shape } = this;
+    let at = 0;
+    return nest(0);
+
+    function nest(axis: number): NestedArray {
+      if (axis === shape.length) return data[at++] as number;
+      return Array.from({ length: shape[axis] as number }, () => nest(axis + 1));
+    }
+  }
+
+  copyFrom(values: unknown): this {
+    const source = readValues(values, 'values');
+    this.assertUsable('the tensor');
+    if (this.lender !== null && this.dtype === 'float64') {
+      throw new StateError(`this tensor is ${this.lender}: it cannot be written, clone() it`);
+    }
+    const { size, shape } = source;
+    if (size !== this.size || (shape !== null && !sameShape(shape, this.shape))) {
+      const got = shape === null ? `${size} elements` : formatShape(shape);
+      throw shapeError(`values expected shape ${formatShape(this.shape)} (${this.size} elements), got ${got}`);
+    }
+    copyValues(source, this.data, this.runtime);
+    this.noteWrite();
+    return this;
+  }
+
+  clone(): Tensor<D> {
+    this.assertUsable('the tensor');
+    const copy = makeTensor(this.runtime, this.shape, this.size, this.dtype);
+    copy.data.set(this.data);
+    return copy;
+  }
+
+  reshape(shape: readonly number[]): Tensor<D> {
+    const inferred = inferShape(shape, this.size);
+    this.assertUsable('the tensor');
+    return this.#share(this.byteOffset, inferred, this.size);
+  }
+
+  rows(start: number, end?: number): Tensor<D> {
+    const count = this.shape[0];
+    if (count === undefined) throw shapeError('rows needs a tensor with at least one axis, got shape []');
+    const last = end === undefined ? count : end;
+    checkIndex('start', start, count);
+    checkIndex('end', last, count);
+    if (start > last) throw valueError(`start must not be larger than end, got ${start} and ${last}`);
+    this.assertUsable('the tensor');
+    const bytesPerRow = count === 0 ? 0 : (this.byteEnd - this.byteOffset) / count;
+    const shape = Object.freeze([last - start, ...this.shape.slice(1)]);
+    return this.#share(this.byteOffset + start * bytesPerRow, shape, sizeOf(shape));
+  }
+
+  #share(byteOffset: number, shape: readonly number[], size: number): Tensor<D> {
+    this.storage.retain();
+    return enrol(new DenseTensor(this.storage, byteOffset, shape, size, this.dtype));
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    if (this.lender !== null) {
+      throw new StateError(`this tensor is ${this.lender}, and not yours to dispose`);
+    }
+    this.end();
+  }
+
+  /** What `dispose` does, for whoever it was lent by. */
+  end(): void {
+    if (this.dead) return;
+    this.dead = true;
+    this.#view = null;
+    forget(this);
+    if (!this.runtime.alive) return;
+    this.storage.countTensor(-1);
+    this.storage.release();
+    // Whoever still holds the storage may be no scope's, and forgotten later.
+    if (this.storage.owned) this.storage.protect();
+  }
+
+  /** Makes a lent tensor, which owns no storage, unusable. */
+  expire(): void {
+    this.dead = true;
+    this.#view = null;
+  }
+
+  settle(): void {
+    this.storage.protect();
+  }
+
+  /** To be called after every write of this library, and before none. */
+  noteWrite(): void {
+    this.storage.noteWrite(this.byteOffset, this.byteEnd);
+  }
+
+  [DISPOSE](): void {
+    this.dispose();
+  }
+
+  toString(): string {
+    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.disposed ? `${this.toString()} (disposed)` : this.toString();
+  }
+}
+
+function checkIndex(name: string, value: unknown, count: number): void {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  if (!Number.isInteger(value) || value < 0 || value > count) {
+    throw valueError(`${name} must be an integer from 0 to ${count}, got ${value}`);
+  }
+}
+
+/** Counts `tensor` and gives it to the scope around the call. */
+export function enrol<T extends DenseTensor>(tensor: T): T {
+  tensor.storage.countTensor(1);
+  adopt(tensor);
+  return tensor;
+}
+
+/** A new tensor with arbitrary contents; `shape` must be frozen, and `size` its product. Throws MemoryError. */
+export function makeTensor<D extends DType>(
+  runtime: WasmRuntime,
+  shape: readonly number[],
+  size: number,
+  dtype: D,
+): DenseTensor<D> {
+  const storage = new Storage(runtime, size * (dtype === 'float32' ? 4 : 8));
+  return enrol(new DenseTensor(storage, storage.start, shape, size, dtype));
+}
+
+/** A tensor that shows memory somebody else owns and lends. */
+export function lendTensor<D extends DType>(
+  storage: Storage,
+  byteOffset: number,
+  shape: readonly number[],
+  dtype: D,
+  lender: string,
+): DenseTensor<D> {
+  const tensor = new DenseTensor(storage, byteOffset, shape, sizeOf(shape), dtype);
+  tensor.lender = lender;
+  return tensor;
+}
+
+/** The tensor behind a value that a caller passed as one; it may have been disposed. */
+export function asTensor(value: unknown, name: string): DenseTensor {
+  const layout = layoutOf(value, TENSOR);
+  if (layout === LAYOUT) return value as DenseTensor;
+  if (layout === undefined) throw typeError(`${name} must be a Tensor, got ${describe(value)}`);
+  throw typeError(`${name} is a tensor of another, incompatible version of normlayers`, 'RUNTIME');
+}
+
+/** Whether the two share a byte. */
+export function overlaps(a: DenseTensor, b: DenseTensor): boolean {
+  return a.storage === b.storage && a.byteOffset < b.byteEnd && b.byteOffset < a.byteEnd;
+}

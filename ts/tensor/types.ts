@@ -1,0 +1,97 @@
+// The public face of a tensor.
+
+import type { Runtime } from '../runtime/types.js';
+
+/** The element types. Operations take float32; float64 holds saved statistics. */
+export type DType = 'float32' | 'float64';
+
+/** The array type that shows a tensor of type `D`, as precise as the user's TypeScript has it. */
+export type DataOf<D extends DType> = D extends 'float64'
+  ? ReturnType<Float64Array['slice']>
+  : ReturnType<Float32Array['slice']>;
+
+/** Numbers in nested arrays, as `toArray` gives and `tensor` takes them. */
+export type NestedArray = number | readonly NestedArray[];
+
+/** Any typed array of numbers. */
+export interface NumericArray extends ArrayBufferView {
+  readonly length: number;
+  readonly BYTES_PER_ELEMENT: number;
+  readonly [index: number]: number;
+}
+
+/** A foreign tensor: a typed array with its shape, as onnxruntime and this library have it. */
+export interface ArrayWithShape {
+  readonly data: NumericArray;
+  readonly shape?: ArrayLike<number> | undefined;
+  readonly dims?: ArrayLike<number> | undefined;
+}
+
+/** What `tensor` and `copyFrom` take. */
+export type TensorValues = NumericArray | readonly NestedArray[] | ArrayWithShape;
+
+/** Where a new tensor goes, and as what. */
+export interface TensorOptions<D extends DType = DType> {
+  /** Default: float64 for a Float64Array, else float32. */
+  readonly dtype?: D | undefined;
+  /** Default: that of the scope, else the default runtime. */
+  readonly runtime?: Runtime | undefined;
+}
+
+/**
+ * A contiguous, row-major array of numbers in linear memory.
+ *
+ * Whoever made it disposes it: with `using`, by {@link dispose}, or by a `scope`. Tensors that were forgotten are
+ * freed some time after the collector found them, where the engine has finalisers; count on nothing there.
+ */
+export interface Tensor<D extends DType = 'float32'> extends Disposable {
+  /** Frozen; `[]` for a single number. */
+  readonly shape: readonly number[];
+  /** The number of elements. */
+  readonly size: number;
+  /** The number of axes. */
+  readonly rank: number;
+  readonly dtype: D;
+  readonly runtime: Runtime;
+  /** Where the first element lies in linear memory. */
+  readonly byteOffset: number;
+  /**
+   * The elements, live and without a copy: writing here writes the tensor.
+   *
+   * Good until the next call that allocates: growing memory empties every view, without an exception. So take it
+   * anew each time (`y.data[0]`), or keep memory from growing (`reserve`, or `initialMemory === maxMemory`). Calls
+   * that are given every `out` allocate nothing. While this array itself is reachable (a `subarray` of it does not
+   * count), the finaliser leaves its memory alone; `dispose()` frees it at once.
+   *
+   * Pass {@link toTypedArray} to `postMessage` (which would clone all of linear memory) and to libraries that keep
+   * the array they are given. `backward` cannot see writes made through this array.
+   */
+  readonly data: DataOf<D>;
+  /** A copy of the elements that outlives the tensor. */
+  toTypedArray(): DataOf<D>;
+  /** The elements in nested arrays; a number where the rank is 0. */
+  toArray(): NestedArray;
+  /**
+   * Overwrites all elements, converting to this tensor's type.
+   * @throws RangeError when the size (or the shape, where `values` has one) differs
+   */
+  copyFrom(values: TensorValues): this;
+  /** A tensor with memory of its own. */
+  clone(): Tensor<D>;
+  /** The same memory under another shape of the same size; one axis may be -1 and is inferred. */
+  reshape(shape: readonly number[]): Tensor<D>;
+  /**
+   * The part from `start` to before `end` along the first axis, sharing this tensor's memory, which lives until its
+   * last owner is disposed. Integers, 0 ≤ start ≤ end ≤ `shape[0]`; `end` defaults to `shape[0]`.
+   */
+  rows(start: number, end?: number): Tensor<D>;
+  /** Lets go of the memory. Twice is once; any other use throws StateError `'DISPOSED'`. */
+  dispose(): void;
+  /** Whether this tensor, or its runtime, was disposed. */
+  readonly disposed: boolean;
+  /** `Tensor float32 [8, 64, 56, 56]` */
+  toString(): string;
+}
+
+/** A tensor of either type. */
+export type AnyTensor = Tensor<'float32'> | Tensor<'float64'>;
