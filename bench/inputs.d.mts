@@ -1,0 +1,3 @@
+import type { Case, Inputs } from './cases.d.mts';
+
+export function inputs(spec: Case): Inputs;

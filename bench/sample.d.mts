@@ -1,0 +1,1 @@
+export function sample(run: () => void, ms: number): number;

@@ -1,0 +1,4 @@
+import type { Subject } from '../cases.d.mts';
+
+declare const subject: Subject;
+export default subject;
