@@ -23,7 +23,7 @@ const KERNEL: Differentiable = {
   hasMean: true,
   statisticsCount: (g) => g.n,
   statisticsShape: (g, x) => x.slice(0, x.length - g.parameterAxes),
-  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.n, g.c) >>> 0,
+  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.c) >>> 0,
   statistics(kernels, { x, geometry: g, eps }, mean, rstd) {
     kernels.layer_norm_statistics(x.byteOffset, mean, rstd, g.n, g.c, eps);
   },

@@ -25,7 +25,7 @@ const KERNEL: Differentiable = {
   hasMean: false,
   statisticsCount: (g) => g.n,
   statisticsShape: (g, x) => x.slice(0, x.length - g.parameterAxes),
-  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.n, g.c) >>> 0,
+  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.c) >>> 0,
   statistics(kernels, { x, geometry: g, eps }, _mean, rstd) {
     kernels.rms_norm_statistics(x.byteOffset, rstd, g.n, g.c, eps);
   },

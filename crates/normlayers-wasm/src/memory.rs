@@ -10,7 +10,9 @@
 
 use core::slice;
 
-use normlayers::{Dx, Gradient, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
+use normlayers::{
+    Affine, Dx, Gradient, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut,
+};
 
 /// The first address that neither static data nor the stack occupies.
 pub fn heap_base() -> usize {
@@ -120,12 +122,46 @@ pub unsafe fn saved<'a>(mean: *mut f64, rstd: *mut f64, len: usize) -> Option<St
 ///
 /// # Safety
 /// * RANGE (for `scratch_bytes(size)` bytes, aligned to 8), ALIAS, LIFE.
-pub unsafe fn scratch<'a>(at: *mut f64, size: ScratchSize) -> Scratch<'a> {
+pub unsafe fn working_memory<'a>(at: *mut f64, size: ScratchSize) -> Scratch<'a> {
     // SAFETY: by this function's contract; both parts lie within `scratch_bytes(size)`.
     unsafe { Scratch { f64s: write(at, size.f64s), f32s: write(at.wrapping_add(size.f64s).cast(), size.f32s) } }
 }
 
-/// The bytes that [`scratch`] takes.
+/// The bytes that [`working_memory`] takes.
 pub fn scratch_bytes(size: ScratchSize) -> usize {
     size.f64s * size_of::<f64>() + size.f32s * size_of::<f32>()
+}
+
+/// Weight and bias, each absent where its address is 0.
+///
+/// # Safety
+/// * RANGE, ALIAS, LIFE.
+pub unsafe fn affine<'a>(weight: *const f32, bias: *const f32, len: usize) -> Affine<'a> {
+    // SAFETY: by this function's contract.
+    unsafe { Affine { weight: read_optional(weight, len), bias: read_optional(bias, len) } }
+}
+
+/// # Safety
+/// * RANGE, ALIAS, LIFE.
+pub unsafe fn statistics_mut<'a>(mean: *mut f64, rstd: *mut f64, len: usize) -> StatisticsMut<'a> {
+    // SAFETY: by this function's contract.
+    unsafe { StatisticsMut { mean: write(mean, len), rstd: write(rstd, len) } }
+}
+
+/// Absent where the address of the mean is 0.
+///
+/// # Safety
+/// * RANGE, ALIAS, LIFE.
+pub unsafe fn running<'a>(
+    mean: *mut f32,
+    var: *mut f32,
+    c: usize,
+    momentum: f64,
+    unbiased: bool,
+) -> Option<Running<'a>> {
+    // SAFETY: by this function's contract.
+    unsafe {
+        let mean = write_optional(mean, c)?;
+        Some(Running { mean, var: write_optional(var, c)?, momentum, unbiased })
+    }
 }

@@ -3,9 +3,12 @@
 //! * `lanes_*`: [`F32x4`] and [`F64x2`], over simd128 in wasm, and a scalar twin elsewhere that
 //!   performs the same IEEE operations in the same order and so gives the same bits.
 //! * `in_out`: a source and a destination that are either disjoint or the same memory.
-//! * `loops`: `visit` (read and reduce) and `map` (read and write), safe drivers that take the
-//!   arithmetic as a closure. Everything above this module is written with these, in safe Rust.
+//! * `streams` and `records`: loops along slices and down the rows of matrices, to reduce (`visit`) or to
+//!   write (`map`); safe drivers that take the arithmetic as a closure.
+//!
+//! Everything above this module is written with these, in safe Rust.
 
+mod access;
 mod in_out;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[path = "lanes_scalar.rs"]
@@ -13,7 +16,8 @@ mod lanes;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[path = "lanes_wasm.rs"]
 mod lanes;
-mod loops;
+mod records;
+mod streams;
 
 #[cfg(test)]
 mod tests;
@@ -21,4 +25,5 @@ mod tests;
 pub use in_out::InOut;
 pub use lanes::sqrt;
 pub(crate) use lanes::{F32x4, F64x2};
-pub(crate) use loops::{drain_records, map, map_rows, visit, visit_rows};
+pub(crate) use records::{drain_records, map_rows, visit_rows};
+pub(crate) use streams::{map, visit};

@@ -1,0 +1,159 @@
+//! Loops along contiguous streams: 16 elements a step in four independent vectors, then whole vectors,
+//! then one partial vector. The arithmetic comes as a closure, so that an element meets the same
+//! operations wherever in its slice it stands.
+//!
+//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while`, and no
+//! more than 4 + 4 live accumulators (8 + 8 spill).
+//!
+//! Contract of the unsafe parts (the bullets that their `SAFETY` comments name):
+//! * LEN — every stream was asserted to hold `len` elements (or the stated multiple of it);
+//! * STEP — a full step is taken only while at least 16 elements are left, a vector only while 4 are;
+//! * ALIAS — streams are shared slices; a written stream is exclusive, or (`InOut`) is read at an
+//!   element before it is written there.
+#![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
+
+use super::access::{LANES, STEP, bump, bump_mut, load_all, load_partial, load_updates, store_partial};
+use super::{F32x4, InOut};
+
+/// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (2 or 4): vector
+/// k of a step goes to accumulator k modulo `P`.
+///
+/// Where a stream ends within a vector, `pads` fill the missing lanes of the read streams; choose
+/// them so that they add nothing. Updated streams see zeros there.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
+    reads: [&[f32]; N],
+    pads: [f32; N],
+    updates: [&mut [f32]; M],
+    mut acc: [A; P],
+    f: impl Fn(A, [F32x4; N], [F32x4; M]) -> (A, [F32x4; M]),
+) -> [A; P] {
+    let len = reads[0].len();
+    assert!(reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len));
+    let mut from = reads.map(<[f32]>::as_ptr);
+    let mut to = updates.map(<[f32]>::as_mut_ptr);
+
+    macro_rules! vector {
+        ($k:expr, $offset:expr) => {{
+            // SAFETY: LEN, STEP, ALIAS.
+            unsafe {
+                let old = load_updates(&to, $offset);
+                let (a, new) = f(acc[$k % P], load_all(&from, $offset), old);
+                acc[$k % P] = a;
+                for i in 0..M {
+                    new[i].store(to[i].add($offset));
+                }
+            }
+        }};
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                bump(&mut from, $count);
+                bump_mut(&mut to, $count);
+            }
+        };
+    }
+
+    let end = from[0].wrapping_add(len & !(STEP - 1));
+    while from[0] < end {
+        vector!(0, 0);
+        vector!(1, LANES);
+        vector!(2, 2 * LANES);
+        vector!(3, 3 * LANES);
+        advance!(STEP);
+    }
+    let mut rest = len & (STEP - 1);
+    if rest == 0 {
+        return acc;
+    }
+    if rest >= 2 * LANES {
+        vector!(0, 0);
+        vector!(1, LANES);
+        advance!(2 * LANES);
+        rest -= 2 * LANES;
+    }
+    if rest >= LANES {
+        vector!(2, 0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        unsafe {
+            let old = to.map(|p| load_partial(p, rest, 0.0));
+            let read = core::array::from_fn(|i| load_partial(from[i], rest, pads[i]));
+            let (a, new) = f(acc[3 % P], read, old);
+            acc[3 % P] = a;
+            for i in 0..M {
+                store_partial(new[i], to[i], rest);
+            }
+        }
+    }
+    acc
+}
+
+/// Writes a function of the source and of `N` further streams, element by element; with `ADD`, adds
+/// it to the destination.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn map<const ADD: bool, const N: usize>(
+    mut io: InOut<'_>,
+    reads: [&[f32]; N],
+    f: impl Fn(F32x4, [F32x4; N]) -> F32x4,
+) {
+    let len = io.len();
+    assert!(reads.iter().all(|s| s.len() == len));
+    let (mut source, mut destination) = io.pointers();
+    let mut from = reads.map(<[f32]>::as_ptr);
+
+    macro_rules! vector {
+        ($offset:expr) => {
+            // SAFETY: LEN, STEP, ALIAS.
+            unsafe {
+                let value = f(F32x4::load(source.add($offset)), load_all(&from, $offset));
+                let to = destination.add($offset);
+                if ADD { F32x4::load(to) + value } else { value }.store(to);
+            }
+        };
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                source = source.add($count);
+                destination = destination.add($count);
+                bump(&mut from, $count);
+            }
+        };
+    }
+
+    let end = source.wrapping_add(len & !(STEP - 1));
+    while source < end {
+        vector!(0);
+        vector!(LANES);
+        vector!(2 * LANES);
+        vector!(3 * LANES);
+        advance!(STEP);
+    }
+    let mut rest = len & (STEP - 1);
+    while rest >= LANES {
+        vector!(0);
+        advance!(LANES);
+        rest -= LANES;
+    }
+    if rest > 0 {
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        unsafe {
+            let value = f(load_partial(source, rest, 0.0), from.map(|p| load_partial(p, rest, 0.0)));
+            let value = if ADD { load_partial(destination, rest, 0.0) + value } else { value };
+            store_partial(value, destination, rest);
+        }
+    }
+}
