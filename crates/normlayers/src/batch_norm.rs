@@ -30,6 +30,10 @@ impl Shape {
         }
     }
 
+    pub(crate) fn check(self, x: &[f32]) {
+        assert_eq!(x.len(), self.n * self.c * self.s, "x does not fit its shape");
+    }
+
     pub(crate) fn is_columns(self) -> bool {
         self.s == 1
     }
@@ -60,6 +64,7 @@ pub fn forward(
     mut running: Option<Running<'_>>,
     mut scratch: Scratch<'_>,
 ) {
+    shape.check(io.source());
     if shape.n == 0 {
         return;
     }
@@ -96,6 +101,7 @@ pub fn forward(
 
 /// Mean and rstd of each channel.
 pub fn statistics(shape: Shape, x: &[f32], eps: f64, saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
+    shape.check(x);
     let StatisticsMut { mean, rstd } = saved;
     if shape.n == 0 {
         return;
@@ -146,6 +152,10 @@ pub(crate) fn backward_with(
     dx_needs_sums: bool,
     constants: impl Fn(usize, [f64; 2]) -> Differentiate,
 ) {
+    shape.check(x);
+    if shape.n == 0 {
+        return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
+    }
     let sums_needed = !gradients.is_empty() || (dx_needs_sums && incoming.wants_dx());
     if shape.is_columns() {
         let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);

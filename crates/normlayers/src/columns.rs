@@ -15,7 +15,7 @@ use crate::gradient::Dx;
 use crate::runs::{exact_gradient_sums, exact_moments, mean_in_f64, products_fit};
 use crate::scratch::{Scratch, ScratchSize};
 use crate::simd::{F32x4, InOut, drain_records, map_rows, visit_rows};
-use crate::statistics::{Statistic, Verdict, judge, split};
+use crate::statistics::{Statistic, Verdict, judge, may_have_underflowed, split};
 
 const ROW_BLOCK: usize = 64;
 const SHIFT_SAMPLE: usize = 16;
@@ -246,7 +246,8 @@ pub(crate) fn gradient_sums(
         let (_, lo) = split(mean);
         let s = sums[j];
         let q = products[j] - lo * s;
-        [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() {
+        let n = shape.rows as f64;
+        [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() && !may_have_underflowed([s, q * rstd], n) {
             [s, q]
         } else {
             exact_gradient_sums(shape.column(j).map(|i| (x[i], dy[i])), mean)

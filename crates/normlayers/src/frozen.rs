@@ -17,6 +17,7 @@ pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, mut saved
 
 /// y.
 pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: Statistics<'_>, scratch: Scratch<'_>) {
+    shape.check(io.source());
     let constants = |c: usize| {
         let (weight, bias) = affine.channel(c);
         Normalize::new(statistics.at(c), weight, bias)

@@ -36,6 +36,10 @@ impl Shape {
         ScratchSize { f32s: core.f32s, f64s: core.f64s + 6 * self.c }
     }
 
+    fn check(self, x: &[f32]) {
+        assert_eq!(x.len(), self.n * self.c * self.s, "x does not fit its shape");
+    }
+
     fn per_group(self) -> usize {
         self.c / self.groups
     }
@@ -98,6 +102,7 @@ pub(crate) fn forward_observed(
     mut scratch: Scratch<'_>,
     mut observe: impl FnMut(usize, Moments),
 ) {
+    shape.check(io.source());
     let mut found = |unit: usize, moments: Moments| {
         observe(unit, moments);
         let statistic = moments.statistic(eps);
@@ -157,6 +162,7 @@ fn combine(means: &[f64], vars: &[f64]) -> Moments {
 
 /// Mean and rstd of each (data point, group).
 pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
+    shape.check(x);
     let len = shape.per_group() * shape.s;
     match shape.layout() {
         Layout::Rows | Layout::Runs => layer_norm::statistics(len, x, eps, saved),
@@ -185,6 +191,7 @@ pub fn backward(
     mut gradients: ParameterGradients<'_>,
     mut scratch: Scratch<'_>,
 ) {
+    shape.check(x);
     if let Layout::Rows = shape.layout() {
         let statistic = |row: usize| statistics.at(row);
         rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistic, gradients, scratch);

@@ -18,7 +18,7 @@ use crate::gradient::{Dx, Incoming, ParameterGradients};
 use crate::runs::{Totals, blocks, zero_pairs};
 use crate::scratch::{Scratch, ScratchSize};
 use crate::simd::{F32x4, InOut, map, visit};
-use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
+use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term, split};
 
 /// Rows whose parameter gradients add up in f32 before they go into the f64 totals.
 const ROW_BLOCK: usize = 64;
@@ -134,7 +134,7 @@ pub(crate) fn differentiate<const CENTRED: bool>(
         for row in first..rows.min(first + block) {
             let range = row * len..(row + 1) * len;
             let columns = (row % period) * len..(row % period + 1) * len;
-            let row = Row::new(&x[range.clone()], weight.map(|w| &w[columns.clone()]), statistic(row));
+            let mut row = Row::new(&x[range.clone()], weight.map(|w| &w[columns.clone()]), statistic(row));
             let sums = row.sums::<CENTRED>(
                 &incoming.dy()[range.clone()],
                 gradients.weight.is_some().then_some(&mut partial_dweight[columns.clone()]),
@@ -142,12 +142,7 @@ pub(crate) fn differentiate<const CENTRED: bool>(
                 incoming.wants_dx(),
             );
             if let Some(dx) = incoming.dx(range) {
-                if CENTRED && len == 1 {
-                    // One value is its own mean: y does not depend on x, to the last bit.
-                    dx.each(|_, _| 0.0);
-                } else {
-                    row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
-                }
+                row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
             }
         }
         if gradients.weight.is_some() {
@@ -182,10 +177,11 @@ impl<'a> Row<'a> {
         Self { x, weight, statistic, centre: Centre::new(statistic) }
     }
 
-    /// `[Σg, Σg·x̂]` when they are wanted, while dy·x̂ and dy are added to the columns' partial sums.
+    /// `[Σg, Σg·x̂]` when they are wanted, while dy·x̂ and dy are added to the columns' partial sums. A row
+    /// whose products f32 cannot hold loses its centre, so that its dx is made in f64 as well.
     #[inline(always)]
     fn sums<const CENTRED: bool>(
-        &self,
+        &mut self,
         dy: &[f32],
         dweight: Option<&mut [f32]>,
         dbias: Option<&mut [f32]>,
@@ -200,7 +196,18 @@ impl<'a> Row<'a> {
             (true, None) => row_sums::<CENTRED, false, true>(self.x, dy, self.x, centre, dweight, dbias),
             (true, Some(w)) => row_sums::<CENTRED, true, true>(self.x, dy, w, centre, dweight, dbias),
         };
-        if sums.iter().all(|s| s.is_finite()) { sums } else { self.exact_sums(dy) }
+        let fit = sums.iter().all(|s| s.is_finite()) && !may_have_underflowed(sums, self.x.len() as f64);
+        if !wanted || (fit && (sums != [0.0; 2] || self.is_nothing::<CENTRED>(dy))) {
+            return sums;
+        }
+        self.centre = None;
+        self.exact_sums(dy)
+    }
+
+    /// Whether the sums are zero, not merely too small for f32.
+    #[cold]
+    fn is_nothing<const CENTRED: bool>(&self, dy: &[f32]) -> bool {
+        (0..dy.len()).all(|i| dy[i] == 0.0 || self.weight(i) == 0.0 || (!CENTRED && self.x[i] == 0.0))
     }
 
     fn normalized(&self, i: usize) -> f64 {
@@ -235,6 +242,10 @@ impl<'a> Row<'a> {
         let Statistic { mean, rstd } = self.statistic;
         let k2 = -rstd * rstd * (sum_gx * inverse);
         let k0 = if CENTRED { -rstd * (sum_g * inverse) } else { 0.0 };
+        if CENTRED && self.x.len() == 1 {
+            // One value is its own mean: y does not depend on x, to the last bit.
+            return dx.each(|_, _| 0.0);
+        }
         if let Some(Centre { hi, rstd, .. }) = self.centre {
             let narrow_k0 = narrow_term(k0 - (mean - f64::from(hi)) * k2);
             if let (Some(k2), Some(k0)) = (narrow_factor(k2), narrow_k0) {

@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 use crate::simd::{F32x4, F64x2, visit};
-use crate::statistics::{Moments, Statistic, Verdict, judge, split};
+use crate::statistics::{Moments, Statistic, Verdict, judge, may_have_underflowed, split};
 
 const BLOCK: usize = 256;
 const SHIFT_SAMPLE: usize = 16;
@@ -43,10 +43,16 @@ impl Runs {
     }
 }
 
-/// `0..len` in as few nearly equal blocks of at most 256 elements as there can be.
+/// The length of a block: `len` in as few nearly equal parts of at most 256 elements as there can be.
+#[inline(always)]
+fn block_len(len: usize) -> usize {
+    if len <= BLOCK { len.max(1) } else { len.div_ceil(len.div_ceil(BLOCK)).next_multiple_of(16) }
+}
+
+/// `0..len` in blocks.
 #[inline(always)]
 pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
-    let block = if len <= BLOCK { len.max(1) } else { len.div_ceil(len.div_ceil(BLOCK)).next_multiple_of(16) };
+    let block = block_len(len);
     (0..len).step_by(block).map(move |start| start..len.min(start + block))
 }
 
@@ -89,8 +95,8 @@ pub(crate) fn mean_square(x: &[f32], eps: f64) -> f64 {
 #[inline(never)]
 fn squares(x: &[f32]) -> f64 {
     let mut total = F64x2::splat(0.0);
-    for block in blocks(x.len()) {
-        let sums = visit([&x[block]], [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
+    for x in x.chunks(block_len(x.len())) {
+        let sums = visit([x], [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
         let [low, high] = total_of(sums).widen();
         total = total + (low + high);
     }
@@ -121,11 +127,11 @@ pub(crate) fn mean_in_f64(values: impl ExactSizeIterator<Item = f32>) -> f32 {
 #[inline(never)]
 fn shifted_sums(x: &[f32], runs: Runs, shift: f32) -> [f64; 2] {
     let k = F32x4::splat(shift);
+    let block = block_len(runs.len);
     let mut totals = Totals::new();
     for run in runs.ranges() {
-        let x = &x[run];
-        for block in blocks(x.len()) {
-            totals.add(visit([&x[block]], [shift], [], zero_pairs::<4>(), |[s, q], [x], []| {
+        for x in x[run].chunks(block) {
+            totals.add(visit([x], [shift], [], zero_pairs::<4>(), |[s, q], [x], []| {
                 let d = x - k;
                 ([s + d, q + d * d], [])
             }));
@@ -149,14 +155,14 @@ pub(crate) fn exact_moments(x: impl Iterator<Item = f32> + Clone, n: f64) -> Mom
 /// The two sums that backward needs of a statistic with a given mean: `[Σ dy, Σ dy·(x − mean)]`.
 ///
 /// Where x differs from the mean by very much or very little (`rstd` tells), products are taken in
-/// f64, as they are when a sum in f32 overflows.
+/// f64, as they are when they overflow or underflow in f32.
 pub(crate) fn gradient_sums(x: &[f32], dy: &[f32], runs: Runs, Statistic { mean, rstd }: Statistic) -> [f64; 2] {
     if products_fit(rstd) {
         let (hi, lo) = split(mean);
         let [s, q] = centred_sums(x, dy, runs, hi);
         // Exact and free: the sums are over x - hi, what lo changes is known.
         let sums = [s, q - lo * s];
-        if sums[1].is_finite() {
+        if sums[1].is_finite() && !may_have_underflowed([s, sums[1] * rstd], runs.elements()) {
             return sums;
         }
     }

@@ -16,7 +16,8 @@ pub(crate) struct Moments {
 /// What sums of `x - shift` and `(x - shift)²`, taken in f32, are worth.
 pub(crate) enum Verdict {
     Good(Moments),
-    /// The shift was so far from the mean that the variance lost bits; here is a better one.
+    /// The shift was more than a spread from the mean, and the variance lost bits; here is a better one.
+    /// (The mean of a sample of 16 is that far off once in 16,000 normal samples.)
     PoorShift(f32),
     /// A sum overflowed, underflowed or is NaN: only f64 can tell.
     OutOfRange,
@@ -24,10 +25,6 @@ pub(crate) enum Verdict {
 
 /// Below this mean square, squares of f32 begin to lose bits to underflow.
 const SMALLEST_MEAN_SQUARE: f64 = f64::from_bits(0x3AF0_0000_0000_0000); // 2⁻⁸⁰
-
-/// A shift is poor when it is further from the mean than the square root of this, in spreads. A sample
-/// of 16 is that far off once in 10⁸; and the variance is then still good to a few units of f32.
-const POOR: f64 = 2.0;
 
 /// Judges shifted sums over `n` elements. Underflow is of no account where `eps` outweighs it.
 #[inline(always)]
@@ -37,11 +34,19 @@ pub(crate) fn judge(shift: f32, n: f64, sum: f64, squares: f64, eps: f64) -> Ver
     let var = mean_square - offset * offset;
     if !(mean_square + eps >= SMALLEST_MEAN_SQUARE && mean_square < f64::INFINITY) {
         Verdict::OutOfRange
-    } else if offset * offset > POOR * var {
+    } else if offset * offset > var {
         Verdict::PoorShift((f64::from(shift) + offset) as f32)
     } else {
         Verdict::Good(Moments { mean: f64::from(shift) + offset, var })
     }
+}
+
+/// Whether the sums of n products dy and dy·x̂ may have lost products to underflow: both are tiny, but
+/// not both nothing. (2⁻⁷⁶ leaves f32's 23 bits where x − mean is as small as 2⁻²⁴.)
+#[inline(always)]
+pub(crate) fn may_have_underflowed([sum, sum_x]: [f64; 2], n: f64) -> bool {
+    const TINY: f64 = f64::from_bits(0x3B30_0000_0000_0000); // 2⁻⁷⁶
+    sum.abs() <= n * TINY && sum_x.abs() <= n * n * TINY && (sum != 0.0 || sum_x != 0.0)
 }
 
 /// `1 / sqrt(var + eps)`, and 0 where that is 1 / 0.
