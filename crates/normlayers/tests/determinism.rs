@@ -89,19 +89,6 @@ fn with_and_without_saving() {
 }
 
 #[test]
-fn statistics_alone_are_those_that_forward_saves() {
-    for norm in norms() {
-        let problem = Problem::new(norm);
-        let saved = forward(&problem, Place::default()).saved;
-        assert_same_statistics(
-            &saved,
-            &statistics(&problem, Place { offset: 1, ..Place::default() }),
-            &format!("{norm:?}"),
-        );
-    }
-}
-
-#[test]
 fn a_batch_in_parts() {
     for norm in norms().filter(|norm| !matches!(norm, Norm::Batch { .. })) {
         let problem = Problem::new(norm);

@@ -1,7 +1,10 @@
 //! Norms whose statistics are constants (evaluation, frozen layers) are their definition in both layouts.
 
 mod support;
-use support::{AFFINE, Norm, Problem, assert_solves, frozen, frozen_last, test};
+use support::{
+    AFFINE, Ask, Norm, Place, Problem, assert_close, assert_solves, backward, forward, frozen, frozen_last, same_bits,
+    solve, test,
+};
 
 fn check(norms: impl IntoIterator<Item = Norm>) {
     norms.into_iter().for_each(|norm| assert_solves(&Problem::new(norm)));
@@ -74,9 +77,28 @@ fn no_variance_and_no_eps_give_bias() {
     for norm in [frozen(3, 5, 21), frozen_last(3, 7, 5)] {
         let mut p = Problem::new(norm).eps(0.0);
         p.running_var.fill(0.0);
-        let forward = support::forward(&p, support::Place::default());
-        assert!(forward.saved.rstd.iter().all(|&r| r == 0.0));
-        assert!((0..p.x.len()).all(|i| forward.y[i] == p.bias_at(i)));
+        let got = forward(&p, Place::default());
+        assert!(got.saved.rstd.iter().all(|&r| r == 0.0));
+        assert!((0..p.x.len()).all(|i| got.y[i] == p.bias_at(i)));
         assert_solves(&p);
+    }
+}
+
+#[test]
+fn dx_does_not_depend_on_x() {
+    for norm in [frozen(3, 5, 21), frozen_last(3, 7, 5), frozen_last(9, 7, 5)] {
+        // With constants that f32 holds in every channel, and in all channels but one.
+        for (var, weight) in [(1.0, 1.0), (3e38, 1e-20)] {
+            let mut p = Problem::new(norm).eps(0.0);
+            (p.running_var[2], p.weight.as_mut().unwrap()[2]) = (var, weight);
+            let saved = forward(&p, Place::default()).saved;
+            let dx = |p: &Problem| backward(p, &saved, Ask::ALL, Place::default()).dx.unwrap();
+            let want = dx(&p);
+            assert_close(&want, &solve(&p).dx, || p.case());
+            for x in [f32::NAN, f32::INFINITY, f32::MIN, 0.0] {
+                p.x.fill(x);
+                assert!(same_bits(&dx(&p), &want), "x of {x}, {}", p.case());
+            }
+        }
     }
 }

@@ -57,18 +57,15 @@ fn norms(n: usize) -> [Norm; 11] {
     ]
 }
 
-fn check(n: usize, eps: &[f64]) {
+fn check(n: usize, eps: &[f64], ask: Ask) {
     for norm in norms(n) {
-        for (name, value) in FAMILIES {
+        for (k, (name, value)) in FAMILIES.into_iter().enumerate() {
             for &eps in eps {
-                let problem = Problem::new(norm).eps(eps).fill(value);
+                let problem = Problem::new(norm).eps(eps).fill(value).named(name);
                 let solution = solve(&problem);
-                let case = |what: &str| format!("{what} of {name}, eps {eps:e}, {norm:?}");
-                let saved = assert_solves_forward_of(&problem, &solution, || case("forward"));
-                let got = backward(&problem, &saved, Ask::ALL, Place::default());
-                assert_close(&got.dx.unwrap(), &solution.dx, || case("dx"));
-                assert_close(&got.dweight.unwrap(), &solution.dweight, || case("dweight"));
-                assert_close(&got.dbias.unwrap(), &solution.dbias, || case("dbias"));
+                let saved = assert_solves_forward(&problem, &solution);
+                let place = Place { in_place: k % 2 == 0, offset: k % 4, ..Place::default() };
+                assert_solves_backward(&problem, &solution, &saved, ask, place);
             }
         }
     }
@@ -76,17 +73,54 @@ fn check(n: usize, eps: &[f64]) {
 
 #[test]
 fn every_family_of_data_in_short_statistics() {
-    [2, 5, 16, 19].into_iter().for_each(|n| check(n, &[1e-5, 0.0]));
+    [2, 5, 16, 19].into_iter().for_each(|n| check(n, &[1e-5, 0.0], Ask::ALL));
 }
 
 #[test]
 fn every_family_of_data_in_medium_statistics() {
-    [67, 300].into_iter().for_each(|n| check(n, &[1e-5, 0.0]));
+    [67, 300].into_iter().for_each(|n| check(n, &[1e-5, 0.0], Ask::ALL));
 }
 
 #[test]
 fn every_family_of_data_in_long_statistics() {
-    check(4099, &[1e-5]);
+    check(4099, &[1e-5], Ask::ALL);
+}
+
+#[test]
+fn every_family_of_data_beside_every_other() {
+    for n in [3, 16, 40, 131] {
+        let channels =
+            [batch(n, 29, 1), batch(n, 130, 1), batch(2, 29, n), instance(1, 29, n), instance_last(2, n, 29)];
+        let rows = [layer(29, n), rms(29, n), group(2, 29 * n, 1, 29), group(1, 58, n, 29), group_last(1, n, 58, 29)];
+        for norm in channels.into_iter().chain(rows) {
+            for eps in [1e-5, 0.0] {
+                let family = |k: usize| FAMILIES[(k * 7 + n) % FAMILIES.len()].1;
+                let problem = Problem::new(norm).eps(eps).fill_each(|r, k, j, n| family(k)(r, j, n));
+                assert_solves(&problem.named("all families"));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_family_of_data_added_to_what_is_there() {
+    check(19, &[0.0], Ask { accumulate: true, ..Ask::ALL });
+}
+
+#[test]
+fn every_family_of_data_with_its_moments_as_constants() {
+    for (train, norm) in [(batch(3, 2, 67), frozen(3, 2, 67)), (batch(201, 2, 1), frozen(201, 2, 1))] {
+        for (name, value) in FAMILIES {
+            let mut problem = Problem::new(train).fill(value).named(name);
+            let (mean, var) = Exact::from(&problem).moments();
+            problem.norm = norm;
+            problem.running_mean = mean.into_iter().map(|v| v as f32).collect();
+            problem.running_var = var.into_iter().map(|v| v.min(f64::from(f32::MAX)) as f32).collect();
+            for eps in [1e-5, 0.0] {
+                assert_solves(&problem.clone().eps(eps));
+            }
+        }
+    }
 }
 
 #[test]
@@ -117,12 +151,8 @@ fn parameters_at_the_ends_of_f32() {
                 problem.x.iter_mut().for_each(|v| *v *= scale);
                 problem.weight.as_mut().unwrap()[0] = weight;
                 problem.bias.as_mut().unwrap()[0] = bias;
-                let solution = solve(&problem);
-                let Forward { y, saved } = forward(&problem, Place::default());
-                let case = || format!("weight {weight:e}, bias {bias:e}, x · {scale:e}, {norm:?}");
-                assert_close(&y, &solution.y, case);
-                let dx = backward(&problem, &saved, Ask::ALL, Place::default()).dx.unwrap();
-                assert_close(&dx, &solution.dx, || format!("dx, {}", case()));
+                problem.name = format!("weight {weight:e}, bias {bias:e}, x · {scale:e}");
+                assert_solves(&problem);
             }
         }
     }

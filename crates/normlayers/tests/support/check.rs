@@ -25,13 +25,8 @@ pub fn assert_close(got: &[f32], want: &Bounded, case: impl Fn() -> String) {
 
 /// y, mean and rstd are those of the oracle.
 pub fn assert_solves_forward(problem: &Problem, solution: &Solution) -> Saved {
-    assert_solves_forward_of(problem, solution, || format!("{:?}", problem.norm))
-}
-
-/// [`assert_solves_forward`] of a case that has a name.
-pub fn assert_solves_forward_of(problem: &Problem, solution: &Solution, case: impl Fn() -> String) -> Saved {
     let Forward { y, saved } = forward(problem, Place::default());
-    assert_close(&y, &solution.y, || format!("y of {}", case()));
+    assert_close(&y, &solution.y, || format!("y of {}", problem.case()));
     let same = |a: f64, b: f64| a == b || a.is_nan() && b.is_nan();
     let unit = f64::from(f32::EPSILON);
     for (k, (&mean, &rstd)) in solution.mean.iter().zip(&solution.rstd).enumerate() {
@@ -41,7 +36,7 @@ pub fn assert_solves_forward_of(problem: &Problem, solution: &Solution, case: im
         let off = ((got.0 - mean).abs(), (got.1 - rstd).abs());
         let close = off.0 <= 4.0 * unit * spread + 1e-15 * mean.abs() && off.1 <= 4.0 * unit * rstd;
         let exact = same(got.0, mean) && same(got.1, rstd);
-        assert!(close || exact, "statistic {k}: {got:?} instead of {:?}, {}", (mean, rstd), case());
+        assert!(close || exact, "statistic {k}: {got:?} instead of {:?}, {}", (mean, rstd), problem.case());
     }
     saved
 }
@@ -59,7 +54,7 @@ pub fn assert_solves_backward(
     let with = |what: &str, got: &Option<Vec<f32>>, want: &Bounded, asked: bool| {
         assert_eq!(got.is_some(), asked);
         let Some(got) = got else { return };
-        let case = || format!("{what} of {:?}, {ask:?}, {place:?}", problem.norm);
+        let case = || format!("{what} of {}, {ask:?}, {place:?}", problem.case());
         if !ask.accumulate {
             return assert_close(got, want, case);
         }

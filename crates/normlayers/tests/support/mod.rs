@@ -9,13 +9,10 @@ mod oracle;
 mod problem;
 mod random;
 
-pub use check::{
-    assert_close, assert_solves, assert_solves_backward, assert_solves_forward, assert_solves_forward_of, same_bits,
-    same_bits64,
-};
+pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
 pub use kernels::{Ask, Dirty, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
 pub use norm::{Norm, batch, batch_last, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms};
-pub use oracle::{Exact, Solution, solve, variance};
+pub use oracle::{Bounded, Exact, Solution, solve};
 pub use problem::{AFFINE, Problem};
 pub use random::Random;
 

@@ -174,8 +174,3 @@ pub fn solve(problem: &Problem) -> Solution {
         Bounded { values: e.over_parameters(|i| e.dy[i]), bounds: e.over_parameters(|i| TWO_ULPS * incoming(i)) };
     Solution { mean, rstd, y, dx, dweight, dbias }
 }
-
-/// The biased variances.
-pub fn variance(problem: &Problem) -> Vec<f64> {
-    Exact::from(problem).moments().1
-}

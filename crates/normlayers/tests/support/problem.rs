@@ -4,6 +4,8 @@ use super::{Norm, Random};
 
 #[derive(Clone, Debug)]
 pub struct Problem {
+    /// What is special about it.
+    pub name: String,
     pub norm: Norm,
     pub eps: f64,
     pub x: Vec<f32>,
@@ -32,6 +34,7 @@ impl Problem {
         let weights = random.normals(parameters);
         let biases = random.normals(parameters);
         Self {
+            name: "normal data".into(),
             norm,
             eps: 1e-5,
             x,
@@ -43,19 +46,35 @@ impl Problem {
         }
     }
 
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// What a failure says.
+    pub fn case(&self) -> String {
+        format!("{:?}, {}, eps {:e}", self.norm, self.name, self.eps)
+    }
+
     pub fn eps(mut self, eps: f64) -> Self {
         self.eps = eps;
         self
     }
 
     /// Sets x within each statistic: `value(random, j, n)` is element j of the n it has.
-    pub fn fill(mut self, value: impl Fn(&mut Random, usize, usize) -> f64) -> Self {
+    pub fn fill(self, value: impl Fn(&mut Random, usize, usize) -> f64) -> Self {
+        self.fill_each(|random, _, j, n| value(random, j, n))
+    }
+
+    /// Sets x statistic by statistic: `value(random, k, j, n)` is element j of the n of statistic k.
+    pub fn fill_each(mut self, value: impl Fn(&mut Random, usize, usize, usize) -> f64) -> Self {
         let n = self.x.len() / self.norm.statistics().max(1);
         let random = &mut Random::new(n as u64);
         let mut seen = vec![0; self.norm.statistics()];
         for i in 0..self.x.len() {
-            let j = &mut seen[self.norm.statistic(i)];
-            self.x[i] = value(random, *j, n) as f32;
+            let k = self.norm.statistic(i);
+            let j = &mut seen[k];
+            self.x[i] = value(random, k, *j, n) as f32;
             *j += 1;
         }
         self

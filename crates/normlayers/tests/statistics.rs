@@ -1,0 +1,56 @@
+//! The statistics alone are those that forward saves, bit for bit, and those of the definition.
+
+mod support;
+use support::test;
+use support::*;
+
+fn norms(len: usize) -> [Norm; 11] {
+    [
+        layer(3, len),
+        rms(3, len),
+        batch(2, 3, len),
+        batch(len, 5, 1),
+        batch(9, len, 1),
+        frozen(2, len, 3),
+        group(2, 4, len, 2),
+        group_last(2, len, 6, 2),
+        group(2, 3 * len, 1, 3),
+        instance(2, 3, len),
+        instance_last(2, len, 3),
+    ]
+}
+
+fn assert_statistics(problem: &Problem, offset: usize) {
+    let saved = assert_solves_forward(problem, &solve(problem));
+    let alone = statistics(problem, Place { offset, ..Place::default() });
+    assert!(same_bits64(&alone.mean, &saved.mean), "means of {}", problem.case());
+    assert!(same_bits64(&alone.rstd, &saved.rstd), "rstd of {}", problem.case());
+}
+
+#[test]
+fn at_every_length_from_1_to_130() {
+    for len in 1..=130 {
+        norms(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), len % 4));
+    }
+}
+
+#[test]
+fn of_long_statistics_and_many_channels() {
+    for len in [257, 1009, 1024] {
+        norms(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), 1));
+    }
+}
+
+#[test]
+fn with_every_eps_and_poor_shifts() {
+    for eps in [0.0, 1e-12, 1e-5, 1.0, 1e10] {
+        for norm in norms(67) {
+            let far = Problem::new(norm).eps(eps).fill(|r, j, _| r.normal() + if j < 16 { 1e3 } else { 0.0 });
+            assert_statistics(&far.named("first 16 far away"), 0);
+            let tiny = Problem::new(norm).eps(eps).fill(|r, _, _| 1e-35 * r.normal());
+            assert_statistics(&tiny.named("tiny"), 0);
+            let huge = Problem::new(norm).eps(eps).fill(|r, _, _| 1e35 * r.normal());
+            assert_statistics(&huge.named("huge"), 0);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+// Shapes that an operation cannot take, and parameters of other sizes, in PyTorch’s words where it has some.
+import { describe } from '@jest/globals';
+import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm, zeros } from 'normlayers';
+import { refusals, refused } from '../support/errors.ts';
+
+const { range, shape, type } = refused;
+
+describe('shapes that an operation cannot take', () => {
+  const normalized =
+    'Given normalized_shape=[2, 2], expected input with shape [*, 2, 2], but got input of size[2, 2, 3]';
+  refusals(() => {
+    const x = zeros([2, 2, 3]);
+    return { x };
+  }, [
+    ['layer norm of other trailing axes', ({ x }) => layerNorm(x, [2, 2]), { ...shape, text: normalized }],
+    ['RMS norm of other trailing axes', ({ x }) => rmsNorm(x, [2, 2]), { ...shape, text: normalized }],
+    [
+      'layer norm over more axes than there are',
+      ({ x }) => layerNorm(x, [1, 2, 2, 3]),
+      { ...shape, text: 'Given normalized_shape=[1, 2, 2, 3], expected input with shape [*, 1, 2, 2, 3]' },
+    ],
+    ['layer norm over no axis', ({ x }) => layerNorm(x, []), { ...range, text: '[]' }],
+    ['a normalized shape that is negative', ({ x }) => layerNorm(x, [-3]), range],
+    ['a normalized shape that is no array', ({ x }) => layerNorm(x, '3' as never), type],
+  ]);
+  refusals(() => {
+    const vector = zeros([3]);
+    const matrix = zeros([2, 3]);
+    return { vector, matrix };
+  }, [
+    ['batch norm of a vector', ({ vector }) => batchNorm(vector), shape],
+    ['instance norm of a vector', ({ vector }) => instanceNorm(vector), shape],
+    ['group norm of a vector', ({ vector }) => groupNorm(vector, 1), shape],
+    ['a channel axis that is not there', ({ matrix }) => batchNorm(matrix, { channelAxis: 5 as never }), range],
+  ]);
+  refusals(() => {
+    const [channels, space, last] = [zeros([2, 0, 3]), zeros([2, 3, 0]), zeros([2, 0, 3])];
+    return { channels, space, last };
+  }, [
+    ['batch norm of zero channels', ({ channels }) => batchNorm(channels), { ...shape, text: '[2, 0, 3]' }],
+    ['instance norm of zero channels', ({ channels }) => instanceNorm(channels), { ...shape, text: '[2, 0, 3]' }],
+    ['group norm of zero channels', ({ channels }) => groupNorm(channels, 1), { ...shape, text: '[2, 0, 3]' }],
+    ['batch norm of no space', ({ space }) => batchNorm(space), { ...shape, text: '[2, 3, 0]' }],
+    ['instance norm of no space', ({ space }) => instanceNorm(space), { ...shape, text: '[2, 3, 0]' }],
+    ['group norm of no space', ({ space }) => groupNorm(space, 3), { ...shape, text: '[2, 3, 0]' }],
+    [
+      'batch norm of no space, channels last',
+      ({ last }) => batchNorm(last, { channelAxis: -1 }),
+      { ...shape, text: '[2, 0, 3]' },
+    ],
+  ]);
+  refusals(() => {
+    const x = zeros([2, 10, 4]);
+    return { x };
+  }, [
+    [
+      'groups that do not divide the channels',
+      ({ x }) => groupNorm(x, 3),
+      { ...range, text: ['num_groups', '3', '10'] },
+    ],
+    ['zero groups', ({ x }) => groupNorm(x, 0), range],
+    ['a negative number of groups', ({ x }) => groupNorm(x, -2), range],
+    ['a fractional number of groups', ({ x }) => groupNorm(x, 2.5), range],
+    ['a number of groups that is none', ({ x }) => groupNorm(x, '2' as never), type],
+  ]);
+});
+
+describe('sizes, in PyTorch’s words', () => {
+  const row =
+    'Expected weight to be of same shape as normalized_shape, but got weight of shape [2] and normalized_shape = [5]';
+  const groups =
+    'Expected weight to be a vector of size equal to the number of channels in input, but got weight of shape [2] and input of shape [4, 3, 5]';
+  refusals(() => {
+    const x = zeros([4, 3, 5]);
+    const [two, three] = [zeros([2]), zeros([3])];
+    const running = { runningMean: three, runningVar: three };
+    return { x, two, three, running };
+  }, [
+    [
+      'running mean',
+      ({ x, two, running }) => batchNorm(x, { ...running, runningMean: two }),
+      { ...shape, text: 'running_mean should contain 3 elements not 2' },
+    ],
+    [
+      'running variance',
+      ({ x, two, running }) => batchNorm(x, { ...running, runningVar: two }),
+      { ...shape, text: 'running_var should contain 3 elements not 2' },
+    ],
+    [
+      'running mean in training',
+      ({ x, two, running }) => batchNorm(x, { ...running, runningMean: two, mode: 'train' }),
+      { ...shape, text: 'running_mean should contain 3 elements not 2' },
+    ],
+    [
+      'running mean of instance norm',
+      ({ x, two, running }) => instanceNorm(x, { ...running, runningMean: two }),
+      { ...shape, text: 'running_mean should contain 3 elements not 2' },
+    ],
+    [
+      'weight of batch norm',
+      ({ x, two }) => batchNorm(x, { weight: two }),
+      { ...shape, text: 'weight should contain 3 elements not 2' },
+    ],
+    [
+      'bias of batch norm',
+      ({ x, two }) => batchNorm(x, { bias: two }),
+      { ...shape, text: 'bias should contain 3 elements not 2' },
+    ],
+    ['weight of layer norm', ({ x, two }) => layerNorm(x, [5], { weight: two }), { ...shape, text: row }],
+    [
+      'bias of layer norm',
+      ({ x, two }) => layerNorm(x, [5], { bias: two }),
+      { ...shape, text: row.replaceAll('weight', 'bias') },
+    ],
+    ['weight of RMS norm', ({ x, two }) => rmsNorm(x, [5], { weight: two }), { ...shape, text: row }],
+    ['weight of group norm', ({ x, two }) => groupNorm(x, 1, { weight: two }), { ...shape, text: groups }],
+    [
+      'bias of group norm',
+      ({ x, two }) => groupNorm(x, 1, { bias: two }),
+      { ...shape, text: groups.replaceAll('weight', 'bias') },
+    ],
+  ]);
+});

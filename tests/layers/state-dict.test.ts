@@ -1,0 +1,290 @@
+// State dictionaries: independent of the layer, in two forms, and loaded all or nothing.
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { BatchNorm, createRuntime, type Layer, LayerNorm, scope, tensor } from 'normlayers';
+import { expectSameBits } from '../support/bits.ts';
+import { expectRefusal } from '../support/errors.ts';
+import { affine, kinds, named } from '../support/layers.ts';
+import { parameterShape } from '../support/operations.ts';
+import { normals } from '../support/random.ts';
+
+const made: { dispose(): void }[] = [];
+const keep = <T extends { dispose(): void }>(layer: T): T => {
+  made.push(layer);
+  return layer;
+};
+afterEach(() => {
+  for (const layer of made.splice(0)) layer.dispose();
+});
+
+type Dict = Record<string, unknown>;
+const trained = () => {
+  const norm = keep(new BatchNorm(3));
+  scope(() => norm.forward(tensor(normals(60, 1, 2, 3), [20, 3]), { save: false }));
+  norm.weight.copyFrom([1.5, 2.5, 0.1]);
+  norm.bias.copyFrom([-1, 1e-7, 3]);
+  return norm;
+};
+const good = (): Dict => ({
+  weight: [1, 2, 3],
+  bias: [4, 5, 6],
+  running_mean: [7, 8, 9],
+  running_var: [10, 11, 12],
+  num_batches_tracked: 13,
+});
+const contents = (norm: Layer) => ({ ...norm.stateDict({ json: true }) });
+
+describe('saving', () => {
+  test('gives typed arrays that do not follow the layer', () => {
+    const norm = trained();
+    const dict = norm.stateDict() as Record<string, Float32Array>;
+    const before = JSON.stringify(norm.stateDict({ json: true }));
+    expect(Object.keys(dict)).toEqual(['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']);
+    expect(dict.num_batches_tracked).toEqual(BigInt64Array.of(1n));
+    expect(dict.weight).toEqual(Float32Array.of(1.5, 2.5, 0.1));
+    expect(dict.weight!.buffer.byteLength).toBe(12);
+    norm.weight.copyFrom([0, 0, 0]);
+    expect(dict.weight![0]).toBe(1.5);
+    dict.bias![0] = 99;
+    expect(norm.bias.data[0]).toBe(-1);
+    norm.weight.copyFrom([1.5, 2.5, 0.1]);
+    expect(JSON.stringify(norm.stateDict({ json: true }))).toBe(before);
+  });
+
+  test('gives nested arrays and numbers for JSON', () => {
+    const norm = keep(new LayerNorm([2, 3]));
+    expect(norm.stateDict({ json: true })).toEqual({
+      weight: [
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+      bias: [
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+    });
+    expect(trained().stateDict({ json: true }).num_batches_tracked).toBe(1);
+  });
+
+  test('uses the prefix as it is', () => {
+    const norm = keep(new LayerNorm(2));
+    expect(Object.keys(norm.stateDict({ prefix: 'block.0.norm.' }))).toEqual([
+      'block.0.norm.weight',
+      'block.0.norm.bias',
+    ]);
+    expect(Object.keys(norm.stateDict({ prefix: 'n', json: true }))).toEqual(['nweight', 'nbias']);
+  });
+
+  test.each(named())('%s names what it has', (_, kind) => {
+    const layer = keep(kind.make());
+    const has = [
+      layer.weight && 'weight',
+      layer.bias && 'bias',
+      layer.runningMean && 'running_mean',
+      layer.runningVar && 'running_var',
+      layer.runningMean && 'num_batches_tracked',
+    ];
+    expect(Object.keys(layer.stateDict())).toEqual(has.filter(Boolean));
+  });
+});
+
+describe('loading', () => {
+  test.each(kinds.flatMap((kind) => [false, true].map((json) => [kind.name, json, kind] as const)))(
+    '%s takes back what it saved, to the last bit, as JSON: %p',
+    (_, json, kind) => {
+      const [from, to] = [keep(kind.make(affine)), keep(kind.make(affine))];
+      const shape = parameterShape(kind.case);
+      from.weight!.copyFrom(
+        normals(
+          shape.reduce((a, b) => a * b),
+          1,
+        ),
+      );
+      from.bias!.copyFrom(
+        normals(
+          shape.reduce((a, b) => a * b),
+          2,
+          0,
+          1e-20,
+        ),
+      );
+      const dict = from.stateDict({ json: json as true });
+      const given = json ? JSON.parse(JSON.stringify(dict)) : dict;
+      expect(to.loadStateDict(given)).toEqual({ missing: [], unexpected: [] });
+      expect(to.stateDict()).toEqual(from.stateDict());
+    },
+  );
+
+  test.each<[string, (values: number[]) => unknown]>([
+    ['a Float32Array', (v) => Float32Array.from(v)],
+    ['a Float64Array', (v) => Float64Array.from(v)],
+    ['an array', (v) => v],
+    ['{ data, shape }', (v) => ({ data: Float32Array.from(v), shape: [3] })],
+    ['a tensor', (v) => tensor(v)],
+  ])('takes %s', (_, form) => {
+    const norm = keep(new BatchNorm(3));
+    scope(() => {
+      norm.loadStateDict({ ...good(), weight: form([1, 2, 3]), running_var: form([10, 11, 12]) } as never);
+      expect(contents(norm)).toEqual(good());
+    });
+  });
+
+  test.each<[string, unknown]>([
+    ['a number', 13],
+    ['a bigint', 13n],
+    ['a BigInt64Array', BigInt64Array.of(13n)],
+    ['a typed array of one', Float32Array.of(13)],
+    ['{ data, shape }', { data: BigInt64Array.of(13n), shape: [] }],
+  ])('takes %s for the counter', (_, count) => {
+    const norm = keep(new BatchNorm(3));
+    norm.loadStateDict({ ...good(), num_batches_tracked: count } as never);
+    expect(Number(norm.numBatchesTracked)).toBe(13);
+  });
+
+  test('takes nested arrays for parameters of several axes', () => {
+    const norm = keep(new LayerNorm([2, 2]));
+    norm.loadStateDict({
+      weight: [
+        [1, 2],
+        [3, 4],
+      ],
+      bias: Float32Array.of(5, 6, 7, 8),
+    });
+    expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [
+        [5, 6],
+        [7, 8],
+      ],
+    ]);
+  });
+
+  test('is used by the next forward', () => {
+    const norm = keep(new BatchNorm(3)).eval();
+    norm.loadStateDict(good() as never);
+    scope(() => {
+      const y = norm.forward(tensor([[7, 8 + Math.sqrt(11 + 1e-5), 9]]));
+      expect(y.toArray()).toEqual([[4, 7, 6]]);
+    });
+  });
+
+  test('takes views of linear memory, though its own allocation makes memory grow', () => {
+    const size = 300_000;
+    const runtime = createRuntime();
+    const from = tensor(normals(2 * size, 1), [2, size], { runtime });
+    const norm = new LayerNorm(size, { runtime });
+    norm.loadStateDict({ weight: from.rows(0, 1).data, bias: from.rows(1).data });
+    expectSameBits(norm.weight.data, from.rows(0, 1).data, 'weight');
+    expectSameBits(norm.bias.data, from.rows(1).data, 'bias');
+    runtime.dispose();
+  });
+
+  test('leaves gradients as they are', () => {
+    const norm = trained();
+    scope(() => {
+      norm.forward(tensor(normals(60, 1), [20, 3]));
+      norm.backward(tensor(normals(60, 2), [20, 3]));
+    });
+    const before = norm.weight.grad!.toTypedArray();
+    norm.loadStateDict(good() as never);
+    expect(norm.weight.grad!.data).toEqual(before);
+  });
+
+  test('with a prefix ignores all other keys', () => {
+    const norm = keep(new BatchNorm(3));
+    const dict: Dict = { weight: 'not mine', 'other.weight': [1], nested: {} };
+    for (const [key, value] of Object.entries(good())) dict[`a.${key}`] = value;
+    expect(norm.loadStateDict(dict as never, { prefix: 'a.' })).toEqual({ missing: [], unexpected: [] });
+    expect(contents(norm)).toEqual(good());
+  });
+
+  test('names missing and unexpected keys without the prefix', () => {
+    const norm = keep(new BatchNorm(3));
+    const before = contents(norm);
+    const dict = { 'a.weight': [9, 9, 9], 'a.extra': 1, 'b.bias': [1, 2, 3] };
+    expect(norm.loadStateDict(dict as never, { prefix: 'a.', strict: false })).toEqual({
+      missing: ['bias', 'running_mean', 'running_var', 'num_batches_tracked'],
+      unexpected: ['extra'],
+    });
+    expect(contents(norm)).toEqual({ ...before, weight: [9, 9, 9] });
+  });
+});
+
+describe('all or nothing', () => {
+  const without = (key: string) => {
+    const dict = good();
+    delete dict[key];
+    return dict;
+  };
+  const inherited = () => Object.create(good()) as Dict;
+  const hostile = (key: string) => JSON.parse(`{"${key}": [1, 2, 3], ${JSON.stringify(good()).slice(1)}`) as Dict;
+
+  const refused: [string, () => Dict, 'RangeError' | 'TypeError', string[]][] = [
+    ['a missing parameter', () => without('bias'), 'RangeError', ['missing', 'bias']],
+    ['a missing buffer', () => without('running_var'), 'RangeError', ['missing', 'running_var']],
+    ['a missing counter', () => without('num_batches_tracked'), 'RangeError', ['missing', 'num_batches_tracked']],
+    ['an unexpected key', () => ({ ...good(), gamma: [1, 2, 3] }), 'RangeError', ['unexpected', 'gamma']],
+    [
+      'another prefix',
+      () => ({ 'x.weight': [1, 2, 3] }),
+      'RangeError',
+      ['missing', 'weight', 'unexpected', 'x.weight'],
+    ],
+    ['inherited keys', inherited, 'RangeError', ['missing', 'weight', 'num_batches_tracked']],
+    ['a key __proto__', () => hostile('__proto__'), 'RangeError', ['unexpected', '__proto__']],
+    ['a key constructor', () => hostile('constructor'), 'RangeError', ['unexpected', 'constructor']],
+    ['a key toString', () => hostile('toString'), 'RangeError', ['unexpected', 'toString']],
+    ['a short last value', () => ({ ...good(), running_var: [1, 2] }), 'RangeError', ['running_var', '3', '2']],
+    ['a long value', () => ({ ...good(), bias: Float32Array.of(1, 2, 3, 4) }), 'RangeError', ['bias', '3', '4']],
+    ['a ragged value', () => ({ ...good(), bias: [[1, 2], [3]] }), 'RangeError', ['bias']],
+    ['a string', () => ({ ...good(), running_mean: 'abc' }), 'TypeError', ['running_mean']],
+    ['a null', () => ({ ...good(), running_mean: null }), 'TypeError', ['running_mean']],
+    ['strings in an array', () => ({ ...good(), weight: ['1', '2', '3'] }), 'TypeError', ['weight']],
+    ['a counter of two', () => ({ ...good(), num_batches_tracked: [1, 2] }), 'RangeError', ['num_batches_tracked']],
+  ];
+
+  test.each(refused)('%s is refused, and nothing is changed', (_, dict, name, text) => {
+    const norm = trained();
+    const before = contents(norm);
+    expectRefusal(() => norm.loadStateDict(dict() as never), { name, text });
+    expect(contents(norm)).toEqual(before);
+    norm.loadStateDict(good() as never);
+    expect(contents(norm)).toEqual(good());
+  });
+
+  test('a wrong length is refused without strictness, too', () => {
+    const norm = trained();
+    const before = contents(norm);
+    const dict = { weight: [9, 9, 9], bias: [1] };
+    expectRefusal(() => norm.loadStateDict(dict, { strict: false }), {
+      name: 'RangeError',
+      text: ['bias', '3', '1'],
+    });
+    expect(contents(norm)).toEqual(before);
+  });
+
+  test.each([null, undefined, 7, 'weights'])('%p is no state dictionary', (dict) => {
+    const norm = trained();
+    expectRefusal(() => norm.loadStateDict(dict as never), { name: 'TypeError', code: 'TYPE' });
+  });
+
+  test('a disposed tensor among the values is refused', () => {
+    const norm = trained();
+    const before = contents(norm);
+    const gone = tensor([1, 2, 3]);
+    gone.dispose();
+    expectRefusal(() => norm.loadStateDict({ ...good(), running_var: gone } as never), {
+      name: 'StateError',
+      code: 'DISPOSED',
+    });
+    expect(contents(norm)).toEqual(before);
+  });
+
+  test('a dictionary without a prototype is as good as any', () => {
+    const norm = trained();
+    norm.loadStateDict(Object.assign(Object.create(null), good()));
+    expect(contents(norm)).toEqual(good());
+  });
+});

@@ -1,0 +1,25 @@
+// Accuracy does not depend on where the values lie: large offsets, distant levels, outliers, and values near the ends
+// of float32's range keep the same bounds, for every operation and eps.
+import { describe, test } from '@jest/globals';
+import { extremes, families } from '../support/families.ts';
+import { type Case, title } from '../support/operations.ts';
+import { bothLayouts } from '../support/shapes.ts';
+import { verify } from '../support/verify.ts';
+
+const subjects: Case[] = [
+  ...[8, 67, 300, 1000].flatMap((length) =>
+    (['layerNorm', 'rmsNorm'] as const).map((op) => ({ op, shape: [7, length], normalizedShape: [length] })),
+  ),
+  ...bothLayouts('batchNorm', [300, 7]),
+  ...bothLayouts('batchNorm', [3, 9, 11, 13]),
+  ...bothLayouts('instanceNorm', [2, 9, 17, 19]),
+  ...bothLayouts('groupNorm', [2, 12, 9, 11], 3),
+];
+
+describe.each(subjects.map((c) => [title(c), c] as const))('%s', (_, c) => {
+  describe.each([1e-5, 1e-3, 0])('eps %p', (eps) => {
+    test.each(Object.entries({ ...families, ...extremes }))('equals the oracle on values: %s', (_name, family) => {
+      verify(c, { eps, family });
+    });
+  });
+});

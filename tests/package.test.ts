@@ -1,0 +1,241 @@
+// The package as users get it: packed, installed into an empty project, and used there.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { readmeExample } from './support/readme.ts';
+
+const root = process.cwd();
+const KILOBYTE = 1024;
+
+let project: string;
+let packed: string[];
+
+const npm = (args: string[], cwd: string): string => execFileSync('npm', args, { cwd, encoding: 'utf8' });
+const node = (...args: string[]): string =>
+  execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8' }).trim();
+const esbuild = (...args: string[]): string =>
+  execFileSync(join(root, 'node_modules', 'esbuild', 'bin', 'esbuild'), args, {
+    cwd: project,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+const installed = (...path: string[]): string => join(project, 'node_modules', 'normlayers', ...path);
+const dist = (name: string): string => readFileSync(installed('dist', name), 'utf8');
+
+/** Runs a module of the project's that prints one JSON value. */
+function program(name: string, source: string): unknown {
+  writeFileSync(join(project, name), source);
+  return JSON.parse(node(name));
+}
+
+beforeAll(() => {
+  project = realpathSync(mkdtempSync(join(tmpdir(), 'normlayers-package-')));
+  const report = npm(['pack', '--json', '--ignore-scripts', '--pack-destination', project], root);
+  const [{ filename, files }] = JSON.parse(report);
+  packed = files.map(({ path }: { path: string }) => path).sort();
+  writeFileSync(join(project, 'package.json'), '{ "name": "user", "private": true, "type": "module" }');
+  npm(['install', '--offline', '--no-audit', '--no-fund', join(project, filename)], project);
+}, 120_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  test('holds the built files and the papers, and nothing else', () => {
+    expect(packed).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist/core.d.ts',
+      'dist/core.js',
+      'dist/embedded.js',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'dist/normlayers.wasm',
+      'dist/workerd.js',
+      'package.json',
+    ]);
+  });
+
+  test('brings nothing along and runs nothing on installation', () => {
+    const manifest = JSON.parse(readFileSync(installed('package.json'), 'utf8'));
+    for (const key of ['dependencies', 'peerDependencies', 'optionalDependencies', 'bundleDependencies']) {
+      expect(manifest).not.toHaveProperty(key);
+    }
+    const onInstall = ['preinstall', 'install', 'postinstall', 'prepare'];
+    expect(Object.keys(manifest.scripts).filter((name) => onInstall.includes(name))).toEqual([]);
+    expect(readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['normlayers']);
+  });
+
+  test('is what publint calls well-formed', async () => {
+    const { messages, pkg } = await publint({ pkgDir: installed(), pack: false });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+  });
+});
+
+describe('in a new project', () => {
+  test('the example of the README runs, with using lowered', () => {
+    // What the example takes as given; names that it declares itself win over these.
+    const given = `
+      import { tensor } from 'normlayers';
+      const shape = [8, 64, 56, 56];
+      const wave = (f) => Float32Array.from({ length: 8 * 64 * 56 * 56 }, (_, i) => 100 + Math.sin(i * f));
+      Object.assign(globalThis, { pixels: wave(0.7), dy: tensor(wave(1.3), shape) });
+    `;
+    const check = `
+      const group = y.data.subarray(0, 2 * 56 * 56);
+      const mean = group.reduce((sum, v) => sum + v, 0) / group.length;
+      const variance = group.reduce((sum, v) => sum + (v - mean) ** 2, 0) / group.length;
+      const sumOfDx = dx.data.subarray(0, 2 * 56 * 56).reduce((sum, v) => sum + v, 0);
+      console.log(JSON.stringify({ mean, variance, sumOfDx, grads: [norm.weight.grad.shape, norm.bias.grad.shape] }));
+    `;
+    writeFileSync(join(project, 'given.mjs'), given);
+    writeFileSync(join(project, 'example.ts'), `import './given.mjs';\n${readmeExample(root)}\n${check}`);
+    writeFileSync(join(project, 'example.mjs'), esbuild('example.ts', '--target=node20.19', '--format=esm'));
+    expect(readFileSync(join(project, 'example.mjs'), 'utf8')).not.toMatch(/^\s*using /m);
+
+    const result = JSON.parse(node('example.mjs').split('\n').at(-1)!);
+    expect(result.mean).toBeCloseTo(0, 4);
+    expect(result.variance).toBeCloseTo(1, 3);
+    expect(Math.abs(result.sumOfDx)).toBeLessThan(0.05);
+    expect(result.grads).toEqual([[64], [64]]);
+  }, 60_000);
+
+  test('require() takes it', () => {
+    writeFileSync(
+      join(project, 'required.cjs'),
+      `const { layerNorm, tensor } = require('normlayers');
+       console.log(JSON.stringify([...layerNorm(tensor([1, 3]), 2).data].map((v) => Math.round(v * 100) / 100)));`,
+    );
+    expect(JSON.parse(node('--no-warnings', 'required.cjs'))).toEqual([-1, 1]);
+  });
+
+  test('import compiles nothing; the first call does, once', () => {
+    const result = program(
+      'lazy.mjs',
+      `let compiled = 0;
+       const { Module } = WebAssembly;
+       WebAssembly.Module = class extends Module { constructor(bytes) { super(bytes); compiled += 1; } };
+       for (const name of ['compile', 'instantiate', 'validate', 'compileStreaming', 'instantiateStreaming']) {
+         WebAssembly[name] = () => { throw new Error(name + ' was called'); };
+       }
+       const { GroupNorm, layerNorm, tensor } = await import('normlayers');
+       const norm = new GroupNorm(1, 2);
+       const atImport = compiled;
+       layerNorm(tensor([1, 2]), 2);
+       const atFirstCall = compiled;
+       layerNorm(tensor([1, 2, 3]), 3);
+       norm.forward(tensor([[1, 2]]));
+       console.log(JSON.stringify({ atImport, atFirstCall, atLastCall: compiled }));`,
+    );
+    expect(result).toEqual({ atImport: 0, atFirstCall: 1, atLastCall: 1 });
+  });
+
+  test('it works where an AudioWorklet lacks what pages have', () => {
+    const result = program(
+      'worklet.mjs',
+      `for (const name of ['atob', 'TextDecoder', 'TextEncoder', 'URL', 'performance', 'Buffer', 'fetch']) {
+         Object.defineProperty(globalThis, name, { value: undefined, configurable: true, writable: true });
+       }
+       delete Uint8Array.fromBase64;
+       const { rmsNorm, tensor } = await import('normlayers');
+       console.log(JSON.stringify([...rmsNorm(tensor([2, 2]), 2).data].map(Math.fround).map((v) => v.toFixed(3))));`,
+    );
+    expect(result).toEqual(['1.000', '1.000']);
+  });
+
+  test('the core takes the module file, and carries none', () => {
+    const result = program(
+      'core.mjs',
+      `import { readFileSync } from 'node:fs';
+       import { createRequire } from 'node:module';
+       import { createRuntime, layerNorm, tensor } from 'normlayers/core';
+       const file = createRequire(import.meta.url).resolve('normlayers/normlayers.wasm');
+       const runtime = createRuntime({ module: new WebAssembly.Module(readFileSync(file)) });
+       console.log(JSON.stringify(layerNorm(tensor([[1, 3]], undefined, { runtime }), 2).shape));`,
+    );
+    expect(result).toEqual([1, 2]);
+    expect(dist('core.js')).not.toMatch(/embedded|[A-Za-z0-9+/]{200}/);
+  });
+
+  test('the root and the core share one copy of everything', () => {
+    const result = program(
+      'shared.mjs',
+      `import * as root from 'normlayers';
+       import * as core from 'normlayers/core';
+       const names = Object.keys(root).sort();
+       console.log(JSON.stringify({
+         missing: Object.keys(core).filter((name) => !names.includes(name)),
+         different: names.filter((name) => root[name] !== core[name]),
+         some: names.includes('layerNorm'),
+       }));`,
+    );
+    expect(result).toEqual({ missing: [], different: [], some: true });
+  });
+
+  test('the workerd entry runs on an imported module, where bytes are refused', () => {
+    // As workerd does it: the import of the .wasm gives a compiled module, and nothing else compiles.
+    const result = program(
+      'workerd.mjs',
+      `import { readFileSync, writeFileSync } from 'node:fs';
+       const folder = ${JSON.stringify(installed('dist'))};
+       const source = readFileSync(folder + '/workerd.js', 'utf8');
+       writeFileSync(folder + '/workerd-simulated.js', source.replace('"./normlayers.wasm"', '"./compiled.js"'));
+       writeFileSync(folder + '/compiled.js', "import { readFileSync } from 'node:fs';" +
+         "export default new WebAssembly.Module(readFileSync(new URL('./normlayers.wasm', import.meta.url)));");
+       await import(folder + '/compiled.js');
+       const { Module } = WebAssembly;
+       WebAssembly.Module = new Proxy(Module, { construct() { throw new Error('Wasm code generation disallowed'); } });
+       const { layerNorm, tensor } = await import(folder + '/workerd-simulated.js');
+       console.log(JSON.stringify(layerNorm(tensor([1, 3]), 2).shape));`,
+    );
+    expect(result).toEqual([2]);
+    expect(dist('workerd.js')).not.toMatch(/embedded/);
+  });
+});
+
+describe('the modules', () => {
+  test('cost at most 64 KB as bundlers deliver them, WebAssembly included', () => {
+    writeFileSync(join(project, 'whole.mjs'), "export * from 'normlayers';\n");
+    const bundle = esbuild('whole.mjs', '--bundle', '--minify', '--format=esm');
+    expect(brotliCompressSync(bundle).length).toBeLessThanOrEqual(64 * KILOBYTE);
+  });
+
+  test('bundle for browsers without a word, as modules and as scripts', () => {
+    writeFileSync(join(project, 'entry.mjs'), "import { layerNorm } from 'normlayers';\nconsole.log(layerNorm);\n");
+    for (const format of ['esm', 'iife']) {
+      const options = [
+        '--bundle',
+        '--platform=browser',
+        '--log-level=warning',
+        '--log-override:empty-import-meta=error',
+      ];
+      const bundle = esbuild('entry.mjs', `--format=${format}`, ...options);
+      expect(bundle).not.toMatch(/import\.meta|node:/);
+      expect(bundle).toMatch(/[A-Za-z0-9+/]{10000}/);
+    }
+  });
+
+  test('import only each other', () => {
+    const imports = (name: string): string[] =>
+      [...dist(name).matchAll(/^(?:import|export)\b[^;]*?["']([^"']+)["'];$/gm)].map((match) => match[1]!);
+    expect(new Set(imports('index.js'))).toEqual(new Set(['./core.js', './embedded.js']));
+    expect(new Set(imports('workerd.js'))).toEqual(new Set(['./core.js', './normlayers.wasm']));
+    expect(imports('core.js')).toEqual([]);
+    expect(imports('embedded.js')).toEqual([]);
+  });
+
+  test('an unused import of the root is kept by bundlers, one of the core is not', () => {
+    const size = (entry: string): number => {
+      writeFileSync(join(project, 'unused.mjs'), `import '${entry}';\n`);
+      return esbuild('unused.mjs', '--bundle', '--format=esm', '--log-level=error').length;
+    };
+    expect(size('normlayers')).toBeGreaterThan(10_000);
+    expect(size('normlayers/core')).toBeLessThan(100);
+  });
+});
