@@ -1,14 +1,13 @@
 // Layer norm: every data point by the statistics of its own last axes.
 
 import { checkOptions } from '../runtime/runtime.js';
-import { asTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
-import type { Call, Differentiable } from './call.js';
-import { addressOf, checkEps, checkFloat32, checkOut, checkRowParameter } from './checks.js';
-import { checkReuse, finishForward, takeTargets, takeY } from './forward.js';
-import { readRows } from './geometry.js';
+import { addressOf, type Call, type Kernel } from './call.js';
+import { checkEps, checkOut } from './checks.js';
+import { forwardOnly, forwardSaving } from './forward.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
+import { ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -19,11 +18,12 @@ import type {
   ParameterIn,
 } from './types.js';
 
-const KERNEL: Differentiable = {
+const KERNEL: Kernel = {
+  ...ROWS,
   hasMean: true,
-  statisticsCount: (g) => g.n,
-  statisticsShape: (g, x) => x.slice(0, x.length - g.parameterAxes),
-  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.c) >>> 0,
+  forward(kernels, { x, weight, bias, geometry: g, eps }, y, mean, rstd) {
+    kernels.layer_norm_forward(x.byteOffset, y, addressOf(weight), addressOf(bias), mean, rstd, g.n, g.c, eps);
+  },
   statistics(kernels, { x, geometry: g, eps }, mean, rstd) {
     kernels.layer_norm_statistics(x.byteOffset, mean, rstd, g.n, g.c, eps);
   },
@@ -33,19 +33,13 @@ const KERNEL: Differentiable = {
 };
 
 function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: unknown, eps: unknown): Call {
-  // Reading a shape may run a caller's code: whether x is alive is asked afterwards.
-  const geometry = readRows(asTensor(x, 'x'), normalizedShape);
-  const input = checkFloat32(x, 'x');
-  return {
-    op: 'layerNorm',
-    kernel: KERNEL,
-    geometry,
-    x: input,
-    weight: checkRowParameter(weight, 'weight', input, geometry),
-    bias: checkRowParameter(bias, 'bias', input, geometry),
-    eps: checkEps(eps, 1e-5),
-    running: null,
-  };
+  return readRowCall('layerNorm', KERNEL, x, normalizedShape, weight, bias, checkEps(eps, 1e-5));
+}
+
+/** The checks of a forward alone. */
+export function checkLayerNorm(x: unknown, normalizedShape: unknown, options: NormOptions, saves: boolean): void {
+  const { weight, bias, eps, out } = options;
+  checkOut(out, readCall(x, normalizedShape, weight, bias, eps), saves);
 }
 
 /**
@@ -66,22 +60,7 @@ function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: u
 export function layerNorm(x: Tensor, normalizedShape: number | readonly number[], options?: NormOptions): Tensor {
   const { weight, bias, eps, out } = checkOptions(options);
   const call = readCall(x, normalizedShape, weight, bias, eps);
-  const target = checkOut(out, call, false);
-  const y = takeY(call.x, target, 0);
-  const { x: input, geometry: g } = call;
-  input.runtime.kernels.layer_norm_forward(
-    input.byteOffset,
-    y.byteOffset,
-    addressOf(call.weight),
-    addressOf(call.bias),
-    0,
-    0,
-    g.n,
-    g.c,
-    call.eps,
-  );
-  target?.noteWrite();
-  return y;
+  return forwardOnly(call, checkOut(out, call, false));
 }
 
 /**
@@ -98,22 +77,7 @@ export function layerNormForward<const O extends ForwardOptions<NormOptions> = R
   const given = checkOptions(options as ForwardOptions<NormOptions> | undefined);
   const { weight, bias, eps, out, reuse } = given;
   const call = readCall(x, normalizedShape, weight, bias, eps);
-  const target = checkOut(out, call, true);
-  const recycled = checkReuse(reuse, call.x);
-  const targets = takeTargets(call, target, recycled, 0);
-  const { x: input, geometry: g } = call;
-  input.runtime.kernels.layer_norm_forward(
-    input.byteOffset,
-    targets.y.byteOffset,
-    addressOf(call.weight),
-    addressOf(call.bias),
-    targets.mean,
-    targets.rstd,
-    g.n,
-    g.c,
-    call.eps,
-  );
-  return finishForward(call, targets, target, recycled) as unknown as ForwardFor<O>;
+  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O>;
 }
 
 /**

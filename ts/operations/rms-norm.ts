@@ -1,14 +1,13 @@
 // RMS norm: every data point by the mean square of its own last axes; the mean is not subtracted.
 
 import { checkOptions } from '../runtime/runtime.js';
-import { asTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
-import type { Call, Differentiable } from './call.js';
-import { addressOf, checkEps, checkFloat32, checkOut, checkRowParameter } from './checks.js';
-import { checkReuse, finishForward, takeTargets, takeY } from './forward.js';
-import { readRows } from './geometry.js';
+import { addressOf, type Call, type Kernel } from './call.js';
+import { checkEps, checkOut } from './checks.js';
+import { forwardOnly, forwardSaving } from './forward.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
+import { ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -21,11 +20,12 @@ import type {
 
 const EPSILON_OF_FLOAT32 = 2 ** -23;
 
-const KERNEL: Differentiable = {
+const KERNEL: Kernel = {
+  ...ROWS,
   hasMean: false,
-  statisticsCount: (g) => g.n,
-  statisticsShape: (g, x) => x.slice(0, x.length - g.parameterAxes),
-  scratchBytes: (kernels, g) => kernels.layer_norm_scratch(g.c) >>> 0,
+  forward(kernels, { x, weight, bias, geometry: g, eps }, y, _mean, rstd) {
+    kernels.rms_norm_forward(x.byteOffset, y, addressOf(weight), addressOf(bias), rstd, g.n, g.c, eps);
+  },
   statistics(kernels, { x, geometry: g, eps }, _mean, rstd) {
     kernels.rms_norm_statistics(x.byteOffset, rstd, g.n, g.c, eps);
   },
@@ -35,19 +35,14 @@ const KERNEL: Differentiable = {
 };
 
 function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: unknown, eps: unknown): Call {
-  // Reading a shape may run a caller's code: whether x is alive is asked afterwards.
-  const geometry = readRows(asTensor(x, 'x'), normalizedShape);
-  const input = checkFloat32(x, 'x');
-  return {
-    op: 'rmsNorm',
-    kernel: KERNEL,
-    geometry,
-    x: input,
-    weight: checkRowParameter(weight, 'weight', input, geometry),
-    bias: checkRowParameter(bias, 'bias', input, geometry),
-    eps: eps === null ? EPSILON_OF_FLOAT32 : checkEps(eps, EPSILON_OF_FLOAT32),
-    running: null,
-  };
+  const added = checkEps(eps ?? undefined, EPSILON_OF_FLOAT32);
+  return readRowCall('rmsNorm', KERNEL, x, normalizedShape, weight, bias, added);
+}
+
+/** The checks of a forward alone. */
+export function checkRmsNorm(x: unknown, normalizedShape: unknown, options: RmsOptions, saves: boolean): void {
+  const { weight, bias, eps, out } = options;
+  checkOut(out, readCall(x, normalizedShape, weight, bias, eps), saves);
 }
 
 /**
@@ -67,21 +62,7 @@ function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: u
 export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options?: RmsOptions): Tensor {
   const { weight, bias, eps, out } = checkOptions(options);
   const call = readCall(x, normalizedShape, weight, bias, eps);
-  const target = checkOut(out, call, false);
-  const y = takeY(call.x, target, 0);
-  const { x: input, geometry: g } = call;
-  input.runtime.kernels.rms_norm_forward(
-    input.byteOffset,
-    y.byteOffset,
-    addressOf(call.weight),
-    addressOf(call.bias),
-    0,
-    g.n,
-    g.c,
-    call.eps,
-  );
-  target?.noteWrite();
-  return y;
+  return forwardOnly(call, checkOut(out, call, false));
 }
 
 /**
@@ -98,21 +79,7 @@ export function rmsNormForward<const O extends ForwardOptions<RmsOptions> = Reco
   const given = checkOptions(options as ForwardOptions<RmsOptions> | undefined);
   const { weight, bias, eps, out, reuse } = given;
   const call = readCall(x, normalizedShape, weight, bias, eps);
-  const target = checkOut(out, call, true);
-  const recycled = checkReuse(reuse, call.x);
-  const targets = takeTargets(call, target, recycled, 0);
-  const { x: input, geometry: g } = call;
-  input.runtime.kernels.rms_norm_forward(
-    input.byteOffset,
-    targets.y.byteOffset,
-    addressOf(call.weight),
-    addressOf(call.bias),
-    targets.rstd,
-    g.n,
-    g.c,
-    call.eps,
-  );
-  return finishForward(call, targets, target, recycled) as unknown as ForwardFor<O, null>;
+  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O, null>;
 }
 
 /**
@@ -129,9 +96,9 @@ export function rmsNormBackward<const O extends Omit<DirectBackwardOptions<RmsOp
   options?: Exactly<O, Omit<DirectBackwardOptions<RmsOptions>, 'mean'>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
   const given = checkOptions(options as DirectBackwardOptions<RmsOptions> | undefined);
-  const { weight, bias, eps, rstd, needs, out, accumulate } = given;
+  const { weight, bias, eps, mean, rstd, needs, out, accumulate } = given;
   const request = readRequest(needs, out, accumulate);
   const call = readCall(x, normalizedShape, weight, bias, eps);
-  const statistics = checkStatistics(null, rstd, call);
+  const statistics = checkStatistics(mean, rstd, call);
   return computeGradients(call, dy, request, 0, 0, statistics) as never;
 }

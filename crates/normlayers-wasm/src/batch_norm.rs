@@ -92,6 +92,6 @@ pub unsafe fn batch_norm_backward(
 
 /// The bytes of scratch of the `batch_norm_*` and `frozen_*` exports.
 #[wasm_bindgen]
-pub fn batch_norm_scratch(n: usize, c: usize, s: usize) -> usize {
+pub fn batch_norm_scratch(n: usize, c: usize, s: usize) -> f64 {
     scratch_bytes(batch_norm::Shape { n, c, s }.scratch())
 }

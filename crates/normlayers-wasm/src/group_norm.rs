@@ -1,5 +1,5 @@
-//! Group norm over addresses: x is (n, c, s), or (n, s, c) with `channels_last`. Instance norm has its statistics and backward
-//! here, with groups = c.
+//! Group norm over addresses: x is (n, c, s), or (n, s, c) with `channels_last`. Instance norm has its
+//! statistics and backward here, with groups = c.
 
 use normlayers::group_norm;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -94,6 +94,6 @@ pub unsafe fn group_norm_backward(
 
 /// The bytes of scratch of the `group_norm_*` and `instance_norm_*` exports.
 #[wasm_bindgen]
-pub fn group_norm_scratch(n: usize, c: usize, s: usize, groups: usize, channels_last: bool) -> usize {
+pub fn group_norm_scratch(n: usize, c: usize, s: usize, groups: usize, channels_last: bool) -> f64 {
     scratch_bytes(group_norm::Shape { n, c, s, groups, channels_last }.scratch())
 }

@@ -59,13 +59,13 @@ pub unsafe fn layer_norm_backward(
             read_optional(weight, len),
             statistics(mean, rstd, rows),
             gradients(dweight, dbias, len, accumulate),
-            working_memory(scratch, layer_norm::scratch(len)),
+            working_memory(scratch, layer_norm::scratch(rows, len)),
         );
     }
 }
 
 /// The bytes of scratch of `layer_norm_backward` and `rms_norm_backward`.
 #[wasm_bindgen]
-pub fn layer_norm_scratch(len: usize) -> usize {
-    scratch_bytes(layer_norm::scratch(len))
+pub fn layer_norm_scratch(rows: usize, len: usize) -> f64 {
+    scratch_bytes(layer_norm::scratch(rows, len))
 }

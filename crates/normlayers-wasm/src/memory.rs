@@ -127,9 +127,9 @@ pub unsafe fn working_memory<'a>(at: *mut f64, size: ScratchSize) -> Scratch<'a>
     unsafe { Scratch { f64s: write(at, size.f64s), f32s: write(at.wrapping_add(size.f64s).cast(), size.f32s) } }
 }
 
-/// The bytes that [`working_memory`] takes.
-pub fn scratch_bytes(size: ScratchSize) -> usize {
-    size.f64s * size_of::<f64>() + size.f32s * size_of::<f32>()
+/// The bytes that [`working_memory`] takes: perhaps more than an address can count, for the caller to refuse.
+pub fn scratch_bytes(size: ScratchSize) -> f64 {
+    size.f64s as f64 * size_of::<f64>() as f64 + size.f32s as f64 * size_of::<f32>() as f64
 }
 
 /// Weight and bias, each absent where its address is 0.

@@ -54,7 +54,7 @@ pub unsafe fn rms_norm_backward(
             read_optional(weight, len),
             read(rstd, rows),
             gradients(dweight, dbias, len, accumulate),
-            working_memory(scratch, layer_norm::scratch(len)),
+            working_memory(scratch, layer_norm::scratch(rows, len)),
         );
     }
 }

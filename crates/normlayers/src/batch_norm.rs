@@ -22,16 +22,15 @@ pub struct Shape {
 impl Shape {
     /// What every function of this module writes to at most.
     pub fn scratch(self) -> ScratchSize {
-        if self.is_columns() {
-            let ScratchSize { f32s, f64s } = self.columns().scratch();
-            ScratchSize { f32s, f64s: f64s + 2 * self.c }
-        } else {
-            ScratchSize { f32s: 3 * self.c, f64s: 0 }
+        match self {
+            Self { n: 0, .. } => ScratchSize::default(),
+            Self { s: 1, .. } => self.columns().scratch().with_f64s(self.c.saturating_mul(2)),
+            _ => ScratchSize { f32s: self.c.saturating_mul(3), f64s: 0 },
         }
     }
 
     pub(crate) fn check(self, x: &[f32]) {
-        assert_eq!(x.len(), self.n * self.c * self.s, "x does not fit its shape");
+        assert_eq!(x.len(), self.n * self.c * self.s, "a tensor does not fit its shape");
     }
 
     pub(crate) fn is_columns(self) -> bool {
@@ -54,7 +53,7 @@ impl Shape {
 }
 
 /// y in training; mean and rstd of each channel where they are to be saved; running statistics updated
-/// where they are given. An empty batch changes nothing.
+/// where they are given. Of an empty batch mean and rstd are 0, and running statistics stay.
 pub fn forward(
     shape: Shape,
     mut io: InOut<'_>,
@@ -66,7 +65,7 @@ pub fn forward(
 ) {
     shape.check(io.source());
     if shape.n == 0 {
-        return;
+        return saved.iter_mut().for_each(StatisticsMut::clear);
     }
     let mut observe = |c: usize, moments: Moments| {
         let statistic = moments.statistic(eps);
@@ -100,12 +99,12 @@ pub fn forward(
 }
 
 /// Mean and rstd of each channel.
-pub fn statistics(shape: Shape, x: &[f32], eps: f64, saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
+pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
     shape.check(x);
-    let StatisticsMut { mean, rstd } = saved;
     if shape.n == 0 {
-        return;
+        return saved.clear();
     }
+    let StatisticsMut { mean, rstd } = saved;
     if shape.is_columns() {
         columns::moments(x, shape.columns(), eps, mean, rstd, &mut scratch);
         rstd.iter_mut().for_each(|value| *value = crate::statistics::rstd(*value, eps));
@@ -153,6 +152,7 @@ pub(crate) fn backward_with(
     constants: impl Fn(usize, [f64; 2]) -> Differentiate,
 ) {
     shape.check(x);
+    shape.check(incoming.dy());
     if shape.n == 0 {
         return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
     }

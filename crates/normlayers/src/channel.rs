@@ -49,8 +49,7 @@ impl Normalize {
 
     /// What [`Normalize::to_record`] wrote, unless f64 is needed (narrow constants are never NaN).
     #[inline(always)]
-    pub fn from_record(record: &[f32]) -> Option<Self> {
-        let (hi, a, b) = (record[0], record[1], record[2]);
+    pub fn from_record([hi, a, b]: [f32; 3]) -> Option<Self> {
         (!a.is_nan()).then_some(Self::Narrow { hi, a, b })
     }
 
@@ -121,6 +120,20 @@ impl Differentiate {
             Self::Wide { a, k2: 0.0, k0, .. } => (f64::from(dy) * a + k0) as f32,
             Self::Wide { mean, a, k2, k0 } => (f64::from(dy) * a + ((f64::from(x) - mean) * k2 + k0)) as f32,
         }
+    }
+
+    /// The constants as four f32; a NaN stands for all but narrow ones.
+    pub fn to_record(self) -> [f32; 4] {
+        match self {
+            Self::Narrow { hi, a, k2, k0 } => [hi, a, k2, k0],
+            Self::Scale(_) | Self::Wide { .. } => [f32::NAN; 4],
+        }
+    }
+
+    /// What [`Differentiate::to_record`] wrote of narrow constants (they are never NaN).
+    #[inline(always)]
+    pub fn from_record([hi, a, k2, k0]: [f32; 4]) -> Option<Self> {
+        (!a.is_nan()).then_some(Self::Narrow { hi, a, k2, k0 })
     }
 
     /// dx of a run.

@@ -19,8 +19,8 @@ use crate::statistics::{Statistic, Verdict, judge, may_have_underflowed, split};
 
 const ROW_BLOCK: usize = 64;
 const SHIFT_SAMPLE: usize = 16;
-/// Elements (1 MiB) up to which a matrix is taken to stay in cache.
-/// Wide rows are at least about this long where there are rows enough.
+/// Wide rows are at least about this long where there are rows enough. (Longer ones make streams a row
+/// apart that get into each other's way: from memory 2 to 3 times slower with 128 to 512.)
 const WIDTH: usize = 64;
 const LANES: usize = 4;
 
@@ -43,12 +43,13 @@ impl Columns {
     }
 
     fn padded_width(self) -> usize {
-        self.width().next_multiple_of(LANES)
+        self.width().saturating_add(LANES - 1) & !(LANES - 1)
     }
 
     /// What the passes write to: records of up to four vectors, and two totals.
     pub fn scratch(self) -> ScratchSize {
-        ScratchSize { f32s: 4 * self.padded_width(), f64s: 2 * self.padded_width() }
+        let width = self.padded_width();
+        ScratchSize { f32s: width.saturating_mul(4), f64s: width.saturating_mul(2) }
     }
 
     /// Gives the copies of every column the records of the first.
@@ -74,6 +75,13 @@ impl Columns {
         (0..len).step_by(step.max(1)).map(move |start| start..len.min(start + step))
     }
 
+    /// Every element, with its column.
+    fn each(self, mut f: impl FnMut(usize, usize)) {
+        for r in 0..self.rows {
+            (0..self.c).for_each(|j| f(r * self.c + j, j));
+        }
+    }
+
     /// The elements of column `j`.
     fn column(self, j: usize) -> impl Iterator<Item = usize> + Clone {
         (0..self.rows).map(move |r| r * self.c + j)
@@ -92,6 +100,12 @@ fn set_record<const K: usize>(records: &mut [f32], j: usize, constants: [f32; K]
     for (k, constant) in constants.into_iter().enumerate() {
         records[lane(j, k, K)] = constant;
     }
+}
+
+/// The constants of column `j`.
+#[inline(always)]
+fn get_record<const K: usize>(records: &[f32], j: usize) -> [f32; K] {
+    core::array::from_fn(|k| records[lane(j, k, K)])
 }
 
 /// Mean and variance of every column. `eps` is what will be added to the variance.
@@ -198,12 +212,18 @@ pub(crate) fn normalize(
     records: &mut [f32],
 ) {
     let records = &mut records[..3 * shape.padded_width()];
+    let mut all_narrow = true;
     for j in 0..shape.c {
-        let Normalize::Narrow { hi, a, b } = constants(j) else {
-            // One wide column and all go element by element; the narrow ones keep their bits.
-            return (0..io.len()).for_each(|i| io.update(i, |x| constants(i % shape.c).element(x)));
-        };
-        set_record(records, j, [hi, a, b]);
+        let record = constants(j).to_record();
+        all_narrow &= !record[1].is_nan();
+        set_record(records, j, record);
+    }
+    if !all_narrow {
+        // One wide column and all go element by element; the narrow ones keep their bits.
+        return shape.each(|i, j| {
+            let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants(j));
+            io.update(i, |x| constants.element(x));
+        });
     }
     shape.repeat_records::<3>(records);
     for block in shape.wide_rows(ROW_BLOCK) {
@@ -289,7 +309,11 @@ pub(crate) fn differentiate(
         }
     }
     if !all_narrow && !all_scale {
-        return dx.each(|i, dy| constants(i % shape.c).element(x[i], dy));
+        (0..shape.c).for_each(|j| set_record(records, j, constants(j).to_record()));
+        return shape.each(|i, j| {
+            let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| constants(j));
+            dx.update(i, |dy| constants.element(x[i], dy));
+        });
     }
     if all_scale {
         shape.repeat_records::<1>(records);

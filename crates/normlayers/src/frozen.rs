@@ -10,6 +10,8 @@ use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, St
 
 /// Running mean and variance as mean and rstd.
 pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
+    let c = saved.mean.len();
+    assert!(running_mean.len() == c && running_var.len() == c, "running statistics differ in length");
     for (c, (&mean, &var)) in running_mean.iter().zip(running_var).enumerate() {
         saved.set(c, Statistic { mean: f64::from(mean), rstd: rstd(f64::from(var), eps) });
     }
@@ -18,6 +20,9 @@ pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, mut saved
 /// y.
 pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: Statistics<'_>, scratch: Scratch<'_>) {
     shape.check(io.source());
+    if shape.n == 0 {
+        return;
+    }
     let constants = |c: usize| {
         let (weight, bias) = affine.channel(c);
         Normalize::new(statistics.at(c), weight, bias)
@@ -28,11 +33,11 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
     }
     // In the order of memory; the constants of all channels are made once, not for every data point.
     let records = &mut scratch.f32s[..3 * shape.c];
-    for (c, record) in records.chunks_exact_mut(3).enumerate() {
-        record.copy_from_slice(&constants(c).to_record());
+    for (c, record) in records.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+        *record = constants(c).to_record();
     }
     for n in 0..shape.n {
-        for (c, record) in records.chunks_exact(3).enumerate() {
+        for (c, &record) in records.as_chunks::<3>().0.iter().enumerate() {
             let start = (n * shape.c + c) * shape.s;
             let constants = Normalize::from_record(record).unwrap_or_else(|| constants(c));
             constants.run(io.part(start..start + shape.s));

@@ -58,11 +58,15 @@ impl<'a> Dx<'a> {
         }
     }
 
+    /// dx of one element from dy.
+    #[inline(always)]
+    pub(crate) fn update(&mut self, index: usize, f: impl FnOnce(f32) -> f32) {
+        if self.accumulate { self.io.accumulate(index, f) } else { self.io.update(index, f) }
+    }
+
     /// dx of every element from its index and dy.
     pub(crate) fn each(mut self, f: impl Fn(usize, f32) -> f32) {
-        for i in 0..self.io.len() {
-            if self.accumulate { self.io.accumulate(i, |dy| f(i, dy)) } else { self.io.update(i, |dy| f(i, dy)) }
-        }
+        (0..self.io.len()).for_each(|i| self.update(i, |dy| f(i, dy)));
     }
 }
 

@@ -33,11 +33,11 @@ impl Shape {
             Layout::Columns => self.columns().scratch(),
             Layout::Runs => ScratchSize::default(),
         };
-        ScratchSize { f32s: core.f32s, f64s: core.f64s + 6 * self.c }
+        if self.n == 0 { ScratchSize::default() } else { core.with_f64s(self.c.saturating_mul(6)) }
     }
 
     fn check(self, x: &[f32]) {
-        assert_eq!(x.len(), self.n * self.c * self.s, "x does not fit its shape");
+        assert_eq!(x.len(), self.n * self.c * self.s, "a tensor does not fit its shape");
     }
 
     fn per_group(self) -> usize {
@@ -92,7 +92,7 @@ pub fn forward(
     forward_observed(shape, io, affine, eps, saved, scratch, |_, _| {});
 }
 
-/// [`forward`], which tells what it finds of each statistic. (Of single positions it tells nothing.)
+/// [`forward`], which tells what it finds of each statistic.
 pub(crate) fn forward_observed(
     shape: Shape,
     mut io: InOut<'_>,
@@ -103,6 +103,9 @@ pub(crate) fn forward_observed(
     mut observe: impl FnMut(usize, Moments),
 ) {
     shape.check(io.source());
+    if shape.n == 0 {
+        return;
+    }
     let mut found = |unit: usize, moments: Moments| {
         observe(unit, moments);
         let statistic = moments.statistic(eps);
@@ -116,7 +119,12 @@ pub(crate) fn forward_observed(
         Normalize::new(statistic, weight, bias)
     };
     match shape.layout() {
-        Layout::Rows => layer_norm::forward_periodic(shape.per_group(), shape.groups, &mut io, affine, eps, &mut saved),
+        Layout::Rows => {
+            let len = shape.per_group();
+            rows::normalize::<true>(len, shape.groups, &mut io, affine, |row, x| {
+                found(row, moments(x, Runs::one(0, len), eps))
+            });
+        }
         Layout::Runs => {
             let (per_group, s) = (shape.per_group(), shape.s);
             for unit in 0..shape.n * shape.groups {
@@ -167,6 +175,9 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_
     match shape.layout() {
         Layout::Rows | Layout::Runs => layer_norm::statistics(len, x, eps, saved),
         Layout::Columns => {
+            if shape.n == 0 {
+                return;
+            }
             let ([mean, var], mut scratch) = scratch.arrays(shape.c);
             for n in 0..shape.n {
                 columns::moments(&x[shape.point(n)], shape.columns(), eps, mean, var, &mut scratch);
@@ -192,10 +203,14 @@ pub fn backward(
     mut scratch: Scratch<'_>,
 ) {
     shape.check(x);
+    shape.check(incoming.dy());
     if let Layout::Rows = shape.layout() {
         let statistic = |row: usize| statistics.at(row);
         rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistic, gradients, scratch);
         return;
+    }
+    if shape.n == 0 {
+        return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
     }
     let ([dweight, dbias, sum, sum_x], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);

@@ -18,6 +18,9 @@ pub fn forward(
     mut scratch: Scratch<'_>,
 ) {
     let Shape { n, c, s, .. } = shape;
+    if n == 0 {
+        return;
+    }
     let ([mean, var], scratch) = scratch.arrays(c);
     mean.fill(0.0);
     var.fill(0.0);
@@ -25,7 +28,7 @@ pub fn forward(
         mean[unit % c] += moments.mean;
         var[unit % c] += moments.var;
     });
-    if let Some(mut running) = running.filter(|_| n > 0) {
+    if let Some(mut running) = running {
         for c in 0..c {
             running.observe(c, Moments { mean: mean[c] / n as f64, var: var[c] / n as f64 }, s);
         }

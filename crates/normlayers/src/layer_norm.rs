@@ -7,30 +7,18 @@ use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, S
 
 /// y, and mean and rstd of each row where they are to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<StatisticsMut<'_>>) {
-    forward_periodic(len, 1, &mut io, affine, eps, &mut saved);
-}
-
-/// Rows of which the one numbered r has the parameters of row r % period.
-pub(crate) fn forward_periodic(
-    len: usize,
-    period: usize,
-    io: &mut InOut<'_>,
-    affine: Affine<'_>,
-    eps: f64,
-    saved: &mut Option<StatisticsMut<'_>>,
-) {
-    for row in 0..io.len() / len.max(1) {
-        let range = row * len..(row + 1) * len;
-        let statistic = moments(io.source(), Runs::one(range.start, len), eps).statistic(eps);
-        if let Some(saved) = saved {
+    rows::normalize::<true>(len, 1, &mut io, affine, |row, x| {
+        let statistic = moments(x, Runs::one(0, len), eps).statistic(eps);
+        if let Some(saved) = &mut saved {
             saved.set(row, statistic);
         }
-        rows::normalize::<true>(io.part(range), statistic, affine.part(row % period * len, len));
-    }
+        statistic
+    });
 }
 
 /// Mean and rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
+    assert!(x.len().is_multiple_of(len), "x is not a number of whole rows");
     for row in 0..x.len() / len.max(1) {
         saved.set(row, moments(x, Runs::one(row * len, len), eps).statistic(eps));
     }
@@ -52,6 +40,6 @@ pub fn backward(
 }
 
 /// What [`backward`] writes to (for RMS norm too); forward needs nothing.
-pub fn scratch(len: usize) -> ScratchSize {
-    Shape { rows: 0, len, period: 1 }.scratch()
+pub fn scratch(rows: usize, len: usize) -> ScratchSize {
+    Shape { rows, len, period: 1 }.scratch()
 }

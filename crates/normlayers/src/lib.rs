@@ -12,13 +12,13 @@
 //!
 //! How it hangs together, from the top: an operation's module maps its shape onto a core (`rows`,
 //! `channel` with `runs`, or `columns`); a core combines `statistics` (values) with the loops of
-//! [`simd`]. All memory is the caller's, [`Scratch`] included. The order of every sum is fixed by the
+//! `simd`. All memory is the caller's, [`Scratch`] included. The order of every sum is fixed by the
 //! shape alone.
 //!
 //! Numerics: the mean is kept in f64 and subtracted as hi + lo; sums run in short f32 blocks that
 //! add up in f64; where f32 cannot hold a statistic, its passes run in f64.
 //!
-//! All functions panic when a slice is shorter than its shape says.
+//! All functions panic when a slice does not fit its shape.
 #![no_std]
 
 mod affine;
@@ -29,7 +29,7 @@ mod rows;
 mod running;
 mod runs;
 mod scratch;
-pub mod simd;
+mod simd;
 mod statistics;
 
 pub mod batch_norm;

@@ -8,18 +8,18 @@ use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
 
 /// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<&mut [f64]>) {
-    for row in 0..io.len() / len.max(1) {
-        let range = row * len..(row + 1) * len;
-        let rstd = row_rstd(&io.source()[range.clone()], eps);
+    rows::normalize::<false>(len, 1, &mut io, affine, |row, x| {
+        let rstd = row_rstd(x, eps);
         if let Some(saved) = &mut saved {
             saved[row] = rstd;
         }
-        rows::normalize::<false>(io.part(range), Statistic { mean: 0.0, rstd }, affine);
-    }
+        Statistic { mean: 0.0, rstd }
+    });
 }
 
 /// rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
+    assert!(x.len().is_multiple_of(len), "x is not a number of whole rows");
     for (row, x) in x.chunks_exact(len.max(1)).enumerate() {
         saved[row] = row_rstd(x, eps);
     }

@@ -15,7 +15,7 @@ use core::ops::Range;
 
 use crate::Affine;
 use crate::gradient::{Dx, Incoming, ParameterGradients};
-use crate::runs::{Totals, blocks, zero_pairs};
+use crate::runs::{Totals, blocks, squares, zero_pairs};
 use crate::scratch::{Scratch, ScratchSize};
 use crate::simd::{F32x4, InOut, map, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term, split};
@@ -59,12 +59,27 @@ impl Lanes {
     }
 }
 
-/// y of one row.
+/// y of all rows, of which the one numbered r has the parameters of row r % period. `statistic` is asked
+/// for that of each row, once, in order.
 #[inline(always)]
-pub(crate) fn normalize<const CENTRED: bool>(io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
-    match Centre::new(statistic) {
-        Some(centre) => normalize_row::<CENTRED>(io, centre, affine),
-        None => normalize_exactly(io, statistic, affine),
+pub(crate) fn normalize<const CENTRED: bool>(
+    len: usize,
+    period: usize,
+    io: &mut InOut<'_>,
+    affine: Affine<'_>,
+    mut statistic: impl FnMut(usize, &[f32]) -> Statistic,
+) {
+    assert!(io.len().is_multiple_of(len), "x is not a number of whole rows");
+    // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
+    let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
+    for row in 0..io.len() / len.max(1) {
+        let range = row * len..(row + 1) * len;
+        let statistic = statistic(row, &io.source()[range.clone()]);
+        let affine = affine.part(row % period * len, len);
+        match Centre::new(statistic).filter(|_| bias_fits) {
+            Some(centre) => normalize_row::<CENTRED>(io.part(range), centre, affine),
+            None => normalize_exactly(io.part(range), statistic, affine),
+        }
     }
 }
 
@@ -104,9 +119,14 @@ impl Shape {
         self.len * self.period
     }
 
+    fn check(self, x: &[f32], dy: &[f32]) {
+        assert!(x.len() == self.rows * self.len && dy.len() == x.len(), "x and dy do not fit their shape");
+    }
+
     /// What [`differentiate`] writes to: f32 partial sums and f64 totals.
     pub fn scratch(self) -> ScratchSize {
-        ScratchSize { f32s: 2 * self.parameters(), f64s: 2 * self.parameters() }
+        let both = if self.rows == 0 { 0 } else { self.parameters().saturating_mul(2) };
+        ScratchSize { f32s: both, f64s: both }
     }
 }
 
@@ -122,44 +142,53 @@ pub(crate) fn differentiate<const CENTRED: bool>(
 ) {
     let Shape { rows, len, period } = shape;
     let parameters = shape.parameters();
+    shape.check(x, incoming.dy());
+    if rows == 0 {
+        return (0..parameters).for_each(|i| gradients.set(i, 0.0, 0.0));
+    }
     let (partial_dweight, partial_dbias) = scratch.f32s[..2 * parameters].split_at_mut(parameters);
     let (total_dweight, total_dbias) = scratch.f64s[..2 * parameters].split_at_mut(parameters);
-    total_dweight.fill(0.0);
-    total_dbias.fill(0.0);
+    let (wants_dweight, wants_dbias) = (gradients.weight.is_some(), gradients.bias.is_some());
+    clear(total_dweight, wants_dweight);
+    clear(total_dbias, wants_dbias);
     // Blocks hold whole periods, so that each parameter meets as many rows per block.
     let block = ROW_BLOCK.next_multiple_of(period.max(1)).max(period);
     for first in (0..rows).step_by(block) {
-        partial_dweight.fill(0.0);
-        partial_dbias.fill(0.0);
+        clear(partial_dweight, wants_dweight);
+        clear(partial_dbias, wants_dbias);
         for row in first..rows.min(first + block) {
             let range = row * len..(row + 1) * len;
             let columns = (row % period) * len..(row % period + 1) * len;
             let mut row = Row::new(&x[range.clone()], weight.map(|w| &w[columns.clone()]), statistic(row));
             let sums = row.sums::<CENTRED>(
                 &incoming.dy()[range.clone()],
-                gradients.weight.is_some().then_some(&mut partial_dweight[columns.clone()]),
-                gradients.bias.is_some().then_some(&mut partial_dbias[columns]),
+                wants_dweight.then_some(&mut partial_dweight[columns.clone()]),
+                wants_dbias.then_some(&mut partial_dbias[columns]),
                 incoming.wants_dx(),
             );
             if let Some(dx) = incoming.dx(range) {
                 row.dx::<CENTRED>(dx, sums, 1.0 / len as f64);
             }
         }
-        if gradients.weight.is_some() {
-            fold(partial_dweight, total_dweight);
-        }
-        if gradients.bias.is_some() {
-            fold(partial_dbias, total_dbias);
-        }
+        fold(partial_dweight, total_dweight, wants_dweight);
+        fold(partial_dbias, total_dbias, wants_dbias);
     }
     for i in 0..parameters {
         gradients.set(i, total_dweight[i], total_dbias[i]);
     }
 }
 
-fn fold(partial: &[f32], totals: &mut [f64]) {
-    for (total, &value) in totals.iter_mut().zip(partial) {
-        *total += f64::from(value);
+fn clear<T: Default + Copy>(sums: &mut [T], wanted: bool) {
+    if wanted {
+        sums.fill(T::default());
+    }
+}
+
+fn fold(partial: &[f32], totals: &mut [f64], wanted: bool) {
+    if wanted {
+        for (total, &value) in totals.iter_mut().zip(partial) {
+            *total += f64::from(value);
+        }
     }
 }
 

@@ -19,7 +19,8 @@ impl Running<'_> {
     /// Takes in what was observed of channel `c` over `n` elements; each value is rounded once.
     #[inline(always)]
     pub(crate) fn observe(&mut self, c: usize, moments: Moments, n: usize) {
-        let unbiased = if self.unbiased { n as f64 / (n as f64 - 1.0) } else { 1.0 };
+        // One value has no unbiased variance; its biased one is 0.
+        let unbiased = if self.unbiased && n > 1 { n as f64 / (n as f64 - 1.0) } else { 1.0 };
         let mix =
             |old: &mut f32, new: f64| *old = (f64::from(*old) * (1.0 - self.momentum) + new * self.momentum) as f32;
         mix(&mut self.mean[c], moments.mean);

@@ -92,8 +92,9 @@ pub(crate) fn mean_square(x: &[f32], eps: f64) -> f64 {
     }
 }
 
+/// The sum of squares.
 #[inline(never)]
-fn squares(x: &[f32]) -> f64 {
+pub(crate) fn squares(x: &[f32]) -> f64 {
     let mut total = F64x2::splat(0.0);
     for x in x.chunks(block_len(x.len())) {
         let sums = visit([x], [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));

@@ -17,6 +17,13 @@ pub struct Scratch<'a> {
     pub f64s: &'a mut [f64],
 }
 
+impl ScratchSize {
+    /// So many f64 more. (Sizes saturate: what no memory can hold must not wrap to what one can.)
+    pub(crate) fn with_f64s(self, more: usize) -> Self {
+        Self { f64s: self.f64s.saturating_add(more), ..self }
+    }
+}
+
 impl Scratch<'_> {
     /// Splits `N` arrays of `len` f64 off; the rest stays for the passes below.
     pub(crate) fn arrays<const N: usize>(&mut self, len: usize) -> ([&mut [f64]; N], Scratch<'_>) {

@@ -119,6 +119,12 @@ pub struct StatisticsMut<'a> {
 }
 
 impl StatisticsMut<'_> {
+    /// The statistics of nothing.
+    pub(crate) fn clear(&mut self) {
+        self.mean.fill(0.0);
+        self.rstd.fill(0.0);
+    }
+
     #[inline(always)]
     pub(crate) fn set(&mut self, index: usize, statistic: Statistic) {
         self.mean[index] = statistic.mean;

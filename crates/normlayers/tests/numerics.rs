@@ -143,7 +143,7 @@ fn rows_of_a_million() {
 #[test]
 fn parameters_at_the_ends_of_f32() {
     for (weight, bias) in
-        [(1e-40, 1.0), (1e-30, 1e-30), (1e30, -1e30), (3e38, 0.0), (0.0, 2.0), (-1.0, 3e38), (1.0, 1e-42)]
+        [(1e-40, 1.0), (1e-30, 1e-30), (1e30, -1e30), (3e38, 0.0), (3e38, 3e38), (0.0, 2.0), (-1.0, 3e38), (1.0, 1e-42)]
     {
         for norm in norms(21) {
             for scale in [1e-20, 1.0, 1e20] {
@@ -165,6 +165,22 @@ fn incoming_gradients_at_the_ends_of_f32() {
             let mut problem = Problem::new(norm);
             problem.dy.iter_mut().for_each(|v| *v = (f64::from(*v) * size) as f32);
             assert_solves(&problem);
+        }
+    }
+}
+
+#[test]
+fn gradients_whose_products_underflow_keep_their_digits() {
+    for norm in norms(21) {
+        for spread in [1e-10, 1e-7, 1e-4, 1.0] {
+            for (weight, dy) in [(1.0, 1e-30), (1.0, 1e-35), (1.0, 1e-38), (1e-5, 1e-38), (1e-15, 1e-28)] {
+                let mut problem = Problem::new(norm).eps(0.0).fill(|r, _, _| r.normal());
+                problem.x.iter_mut().for_each(|v| *v *= spread);
+                problem.weight.as_mut().unwrap().iter_mut().for_each(|v| *v *= weight);
+                problem.dy.iter_mut().for_each(|v| *v *= dy);
+                problem.name = format!("x · {spread:e}, weight · {weight:e}, dy · {dy:e}");
+                assert_solves(&problem);
+            }
         }
     }
 }

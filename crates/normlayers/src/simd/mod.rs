@@ -23,7 +23,6 @@ mod streams;
 mod tests;
 
 pub use in_out::InOut;
-pub use lanes::sqrt;
-pub(crate) use lanes::{F32x4, F64x2};
+pub(crate) use lanes::{F32x4, F64x2, sqrt};
 pub(crate) use records::{drain_records, map_rows, visit_rows};
 pub(crate) use streams::{map, visit};

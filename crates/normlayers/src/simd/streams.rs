@@ -15,8 +15,8 @@
 use super::access::{LANES, STEP, bump, bump_mut, load_all, load_partial, load_updates, store_partial};
 use super::{F32x4, InOut};
 
-/// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (2 or 4): vector
-/// k of a step goes to accumulator k modulo `P`.
+/// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (1, 2 or 4):
+/// vector k of a step goes to accumulator k modulo `P`.
 ///
 /// Where a stream ends within a vector, `pads` fill the missing lanes of the read streams; choose
 /// them so that they add nothing. Updated streams see zeros there.

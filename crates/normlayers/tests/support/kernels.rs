@@ -107,7 +107,7 @@ fn group_shape(norm: Norm) -> group_norm::Shape {
 
 fn scratch(norm: Norm, rubbish: f32) -> Dirty {
     let size = match norm {
-        Norm::Layer { len, .. } | Norm::Rms { len, .. } => layer_norm::scratch(len),
+        Norm::Layer { rows, len } | Norm::Rms { rows, len } => layer_norm::scratch(rows, len),
         Norm::Batch { n, c, s } | Norm::Frozen { n, c, s } => batch_shape(n, c, s).scratch(),
         Norm::Group { .. } | Norm::Instance { .. } => group_shape(norm).scratch(),
     };
