@@ -93,7 +93,7 @@ pub fn forward(
         for c in 0..shape.c {
             let runs = shape.channel(c);
             let constants = constants(observe(c, moments(io.source(), runs, eps)), c);
-            runs.ranges().for_each(|run| constants.run(io.part(run)));
+            constants.runs(&mut io, runs);
         }
     }
 }
@@ -182,13 +182,8 @@ pub(crate) fn backward_with(
             sums = gradient_sums(x, incoming.dy(), runs, statistic);
             gradients.set(c, sums[1] * statistic.rstd, sums[0]);
         }
-        if incoming.wants_dx() {
-            let constants = constants(c, sums);
-            for run in runs.ranges() {
-                if let Some(dx) = incoming.dx(run.clone()) {
-                    constants.run(&x[run], dx);
-                }
-            }
+        if let Incoming::Into(dx) = &mut incoming {
+            constants(c, sums).runs(x, dx, runs);
         }
     }
 }

@@ -8,6 +8,7 @@
 //! mean. Where a constant leaves f32's normal range, the pass runs in f64.
 
 use crate::gradient::Dx;
+use crate::runs::Runs;
 use crate::simd::{F32x4, InOut, map};
 use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
 
@@ -53,20 +54,28 @@ impl Normalize {
         (!a.is_nan()).then_some(Self::Narrow { hi, a, b })
     }
 
-    /// y of a run.
+    /// y of all the runs.
     #[inline(always)]
-    pub fn run(self, mut io: InOut<'_>) {
+    pub fn runs(self, io: &mut InOut<'_>, runs: Runs) {
         match self {
-            Self::Narrow { hi, a, b } => normalize_run(io, hi, a, b),
-            Self::Wide { .. } => (0..io.len()).for_each(|i| io.update(i, |x| self.element(x))),
+            Self::Narrow { hi, a, b } => normalize_runs(io, runs, [hi, a, b]),
+            Self::Wide { .. } => self.wide_runs(io, runs),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wide_runs(self, io: &mut InOut<'_>, runs: Runs) {
+        runs.ranges().flatten().for_each(|i| io.update(i, |x| self.element(x)));
     }
 }
 
 #[inline(never)]
-fn normalize_run(io: InOut<'_>, hi: f32, a: f32, b: f32) {
-    let (hi, a, b) = (F32x4::splat(hi), F32x4::splat(a), F32x4::splat(b));
-    map::<false, 0>(io, [], |x, []| (x - hi) * a + b);
+fn normalize_runs(io: &mut InOut<'_>, runs: Runs, constants: [f32; 3]) {
+    let [hi, a, b] = constants.map(F32x4::splat);
+    for run in runs.ranges() {
+        map::<false, 0>(io.part(run), [], |x, []| (x - hi) * a + b);
+    }
 }
 
 /// The constants of the backward pass over one channel.
@@ -136,25 +145,35 @@ impl Differentiate {
         (!a.is_nan()).then_some(Self::Narrow { hi, a, k2, k0 })
     }
 
-    /// dx of a run.
+    /// dx of all the runs.
     #[inline(always)]
-    pub fn run(self, x: &[f32], dx: Dx<'_>) {
+    pub fn runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         match self {
-            Self::Scale(a) => scale_run(dx, a),
-            Self::Narrow { hi, a, k2, k0 } => differentiate_run(x, dx, [hi, a, k2, k0]),
-            Self::Wide { .. } => dx.each(|i, dy| self.element(x[i], dy)),
+            Self::Scale(a) => scale_runs(dx, runs, a),
+            Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, [hi, a, k2, k0]),
+            Self::Wide { .. } => self.wide_runs(x, dx, runs),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wide_runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
+        runs.ranges().flatten().for_each(|i| dx.update(i, |dy| self.element(x[i], dy)));
     }
 }
 
 #[inline(never)]
-fn scale_run(dx: Dx<'_>, a: f32) {
+fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
     let a = F32x4::splat(a);
-    dx.map([], |dy, []| dy * a);
+    for run in runs.ranges() {
+        dx.part(run).map([], |dy, []| dy * a);
+    }
 }
 
 #[inline(never)]
-fn differentiate_run(x: &[f32], dx: Dx<'_>, constants: [f32; 4]) {
+fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, constants: [f32; 4]) {
     let [hi, a, k2, k0] = constants.map(F32x4::splat);
-    dx.map([x], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
+    for run in runs.ranges() {
+        dx.part(run.clone()).map([&x[run]], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
+    }
 }

@@ -5,6 +5,7 @@ use crate::affine::weight_of;
 use crate::batch_norm::{Shape, backward_with};
 use crate::channel::{Differentiate, Normalize};
 use crate::columns;
+use crate::runs::Runs;
 use crate::statistics::{Statistic, rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
 
@@ -40,7 +41,7 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
         for (c, &record) in records.as_chunks::<3>().0.iter().enumerate() {
             let start = (n * shape.c + c) * shape.s;
             let constants = Normalize::from_record(record).unwrap_or_else(|| constants(c));
-            constants.run(io.part(start..start + shape.s));
+            constants.runs(&mut io, Runs::one(start, shape.s));
         }
     }
 }

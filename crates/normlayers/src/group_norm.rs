@@ -131,7 +131,7 @@ pub(crate) fn forward_observed(
                 let start = unit * per_group * s;
                 let statistic = found(unit, moments(io.source(), Runs::one(start, per_group * s), eps));
                 for (i, c) in shape.channels(unit % shape.groups).enumerate() {
-                    constants(statistic, c).run(io.part(start + i * s..start + (i + 1) * s));
+                    constants(statistic, c).runs(&mut io, Runs::one(start + i * s, s));
                 }
             }
         }
@@ -276,10 +276,7 @@ fn point_dx(
         }
         return;
     }
-    for c in 0..shape.c {
-        let run = point.start + c * shape.s..point.start + (c + 1) * shape.s;
-        if let Some(dx) = incoming.dx(run.clone()) {
-            constants(c).run(&x[run], dx);
-        }
+    if let Incoming::Into(dx) = incoming {
+        (0..shape.c).for_each(|c| constants(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
     }
 }
