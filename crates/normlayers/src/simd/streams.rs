@@ -68,17 +68,8 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
         advance!(STEP);
     }
     let mut rest = len & (STEP - 1);
-    if rest == 0 {
-        return acc;
-    }
-    if rest >= 2 * LANES {
+    while rest >= LANES {
         vector!(0, 0);
-        vector!(1, LANES);
-        advance!(2 * LANES);
-        rest -= 2 * LANES;
-    }
-    if rest >= LANES {
-        vector!(2, 0);
         advance!(LANES);
         rest -= LANES;
     }
@@ -87,8 +78,8 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
         unsafe {
             let old = to.map(|p| load_partial(p, rest, 0.0));
             let read = core::array::from_fn(|i| load_partial(from[i], rest, pads[i]));
-            let (a, new) = f(acc[3 % P], read, old);
-            acc[3 % P] = a;
+            let (a, new) = f(acc[1 % P], read, old);
+            acc[1 % P] = a;
             for i in 0..M {
                 store_partial(new[i], to[i], rest);
             }

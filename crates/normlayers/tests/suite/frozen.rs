@@ -1,7 +1,6 @@
 //! Norms whose statistics are constants (evaluation, frozen layers) are their definition in both layouts.
 
-mod support;
-use support::{
+use crate::support::{
     AFFINE, Ask, Norm, Place, Problem, assert_close, assert_solves, backward, forward, frozen, frozen_last, same_bits,
     solve, test,
 };

@@ -1,10 +1,8 @@
 //! A slice shorter than its shape says is refused, never read or written beyond its end. (In wasm a panic
 //! ends the program.)
-#![cfg(not(target_arch = "wasm32"))]
 
-mod support;
+use crate::support::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use support::*;
 
 fn norms() -> impl Iterator<Item = Norm> {
     [1, 3, 4, 16, 67].into_iter().flat_map(|len| {

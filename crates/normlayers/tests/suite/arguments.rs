@@ -1,9 +1,8 @@
 //! Whatever is asked for is right, and nothing else is written: any subset of dx, dweight and dbias,
 //! overwritten or added to, in place or not, at any alignment, with any affine.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 /// Every norm in both layouts, `len` long in the direction that its loops run in.
 fn norms(len: usize) -> [Norm; 12] {

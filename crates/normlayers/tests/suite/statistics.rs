@@ -1,8 +1,7 @@
 //! The statistics alone are those that forward saves, bit for bit, and those of the definition.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 fn norms(len: usize) -> [Norm; 11] {
     [

@@ -1,9 +1,8 @@
 //! The same bits, whatever does not matter: where slices lie, in place or not, what scratch held, whether
 //! statistics are saved, which part of a batch a call gets, and what else is in it.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 /// Every norm in both layouts: short, with tails, and longer than one block.
 fn norms() -> impl Iterator<Item = Norm> {

@@ -1,7 +1,6 @@
 //! Group norm, forward and backward, is its definition in both layouts.
 
-mod support;
-use support::{AFFINE, Norm, Problem, assert_solves, group, group_last, test};
+use crate::support::{AFFINE, Norm, Problem, assert_solves, group, group_last, test};
 
 fn check(norms: impl IntoIterator<Item = Norm>) {
     norms.into_iter().for_each(|norm| assert_solves(&Problem::new(norm)));

@@ -1,9 +1,8 @@
 //! Statistics without spread or without data: one value gives exactly bias and dx = 0, whatever its size
 //! and eps; an empty batch gives zero parameter gradients.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 /// Centred norms over `n` elements per statistic.
 fn norms(n: usize) -> [Norm; 9] {

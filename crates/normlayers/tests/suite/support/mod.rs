@@ -1,6 +1,5 @@
 //! What the suites share: seeded numbers, one exact oracle for all norms, the kernels behind one
-//! interface, and comparisons. A suite uses its part of it.
-#![allow(dead_code, unused_imports)]
+//! interface, and comparisons.
 
 mod check;
 mod kernels;
@@ -10,7 +9,7 @@ mod problem;
 mod random;
 
 pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
-pub use kernels::{Ask, Dirty, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
+pub use kernels::{Ask, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
 pub use norm::{Norm, batch, batch_last, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms};
 pub use oracle::{Bounded, Exact, Solution, solve};
 pub use problem::{AFFINE, Problem};

@@ -1,9 +1,8 @@
 //! The gradients are those of the function: a step in any input changes the loss Σ dy·y, taken in f64,
 //! as the kernels' gradients say.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 /// Central differences of the loss, by each element of one input.
 fn differences(exact: &Exact, input: fn(&mut Exact) -> &mut Vec<f64>) -> Vec<f64> {

@@ -1,7 +1,6 @@
 //! Layer norm, forward and backward, is its definition at every row length and every number of rows.
 
-mod support;
-use support::{AFFINE, Problem, assert_solves, layer, test};
+use crate::support::{AFFINE, Problem, assert_solves, layer, test};
 
 #[test]
 fn every_row_length_from_0_to_130() {

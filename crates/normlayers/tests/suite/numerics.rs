@@ -1,9 +1,8 @@
 //! The bounds hold on data that breaks careless kernels: far from zero, at the ends of f32, far from
 //! normally distributed. The result is finite wherever the exact one fits f32.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 type Family = (&'static str, fn(&mut Random, usize, usize) -> f64);
 

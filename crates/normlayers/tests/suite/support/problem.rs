@@ -88,10 +88,6 @@ impl Problem {
         Self { norm, x: self.x[range.clone()].to_vec(), dy: self.dy[range].to_vec(), ..self.clone() }
     }
 
-    pub fn weight_at(&self, i: usize) -> f32 {
-        self.weight.as_ref().map_or(1.0, |w| w[self.norm.parameter(i)])
-    }
-
     pub fn bias_at(&self, i: usize) -> f32 {
         self.bias.as_ref().map_or(0.0, |b| b[self.norm.parameter(i)])
     }

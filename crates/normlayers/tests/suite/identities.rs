@@ -1,9 +1,8 @@
 //! What mathematics says of the norms: which are special cases of which, what scaling the input does, and
 //! which directions a gradient cannot have.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 /// `other` on the data of `problem`, which has as many elements and parameters.
 fn as_norm(problem: &Problem, other: Norm) -> Problem {

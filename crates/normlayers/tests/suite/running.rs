@@ -1,10 +1,9 @@
 //! Running statistics: running += momentum · (observed − running), with the unbiased or the biased
 //! variance; instance norm observes the mean over the batch of its statistics.
 
-mod support;
+use crate::support::test;
+use crate::support::*;
 use normlayers::Running;
-use support::test;
-use support::*;
 
 /// What training observes of each channel, from the statistics of the definition.
 fn observed(problem: &Problem, unbiased: bool) -> [Vec<f64>; 2] {

@@ -1,9 +1,8 @@
 //! What is in one statistic changes no bit of another: NaN, infinities, numbers at the ends of f32, and
 //! data that the kernels have to sum anew. What NaN touches is NaN.
 
-mod support;
-use support::test;
-use support::*;
+use crate::support::test;
+use crate::support::*;
 
 fn norms() -> impl Iterator<Item = Norm> {
     [1, 5, 16, 37, 300].into_iter().flat_map(|len| {

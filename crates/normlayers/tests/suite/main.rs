@@ -1,0 +1,20 @@
+//! The suites of the kernels, natively and in wasm: one binary, since linking is what takes the time.
+
+mod arguments;
+mod batch_norm;
+mod degenerate;
+mod determinism;
+mod finite_differences;
+mod frozen;
+mod group_norm;
+mod identities;
+mod instance_norm;
+mod isolation;
+mod layer_norm;
+mod numerics;
+#[cfg(not(target_arch = "wasm32"))]
+mod panics;
+mod rms_norm;
+mod running;
+mod statistics;
+mod support;
