@@ -2,6 +2,7 @@
 
 mod arguments;
 mod batch_norm;
+mod bits;
 mod degenerate;
 mod determinism;
 mod finite_differences;
