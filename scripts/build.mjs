@@ -37,7 +37,7 @@ const WASM_OPT = [
 ];
 
 // What stays a file of its own; each is loaded by its neighbours in dist.
-const ENTRIES = ['core', 'embedded', 'index', 'workerd'];
+const ENTRIES = ['carried', 'core', 'embedded', 'index', 'workerd'];
 const TYPED_ENTRIES = ['core', 'index'];
 
 const SCRIPTS = ['scripts/build.mjs', 'package-lock.json'];
@@ -67,19 +67,19 @@ async function buildWasm() {
 
 /** dist/normlayers.wasm to a module that carries it. */
 function embed() {
-  const base64 = readFileSync(join(root, WASM)).toString('base64');
+  const hex = readFileSync(join(root, WASM)).toString('hex');
   // Without its type the whole string would land in the declarations.
   write(
     EMBEDDED,
-    `// Made by scripts/build.mjs: dist/normlayers.wasm in base64.\nexport const wasm: string =\n  '${base64}';\n`,
+    `// Made by scripts/build.mjs: dist/normlayers.wasm as hexadecimal text.\nexport const wasm: string =\n  '${hex}';\n`,
   );
 }
 
 /** The entry that an import names, when it is another file of dist. */
 function neighbour(entry, importer, specifier) {
-  const name = /^\.\/([a-z]+)(?:\.[jt]s)?$/.exec(specifier)?.[1];
-  const fromTop = importer !== undefined && join(importer, '..') === join(root, 'ts');
-  return fromTop && name !== entry && ENTRIES.includes(name) ? `./${name}.js` : null;
+  const name = /^\.\.?\/([a-z]+)(?:\.[jt]s)?$/.exec(specifier)?.[1];
+  const atTop = importer !== undefined && join(importer, '..', specifier, '..') === join(root, 'ts');
+  return atTop && name !== entry && ENTRIES.includes(name) ? `./${name}.js` : null;
 }
 
 /** All but the core are one source file: whatever else one took in would exist twice, state and all. */
@@ -96,7 +96,7 @@ async function bundle() {
     const keepApart = {
       name: 'neighbours',
       setup({ onResolve }) {
-        onResolve({ filter: /^\.\// }, ({ path, importer }) => {
+        onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
           const file = neighbour(entry, importer, path);
           return file ? { path: file, external: true } : undefined;
         });

@@ -11,9 +11,9 @@ import { setup } from './setup.mjs';
 
 // What each entry of the package loads.
 const ROOTS = [
-  ['normlayers', ['index.js', 'core.js', 'embedded.js']],
-  ['normlayers, workerd', ['workerd.js', 'core.js', 'normlayers.wasm']],
-  ['normlayers/core', ['core.js']],
+  ['normlayers', ['index.js', 'core.js', 'carried.js', 'embedded.js']],
+  ['normlayers, workerd', ['workerd.js', 'core.js', 'carried.js', 'normlayers.wasm']],
+  ['normlayers/core', ['core.js', 'carried.js']],
 ];
 
 function measure(file) {

@@ -162,8 +162,10 @@ async function tryBuild() {
   }
 }
 
-function closing({ passed, failed }) {
-  const line = `${passed} passed, ${failed} failed`;
+/** The last line: of tests, or of steps where none of those that ran has tests. */
+function closing({ passed, failed }, checks = CHECKS) {
+  const counted = failed > 0 || checks.some(({ count }) => count !== undefined);
+  const line = counted ? `${passed} passed, ${failed} failed` : `${checks.length} steps passed`;
   say(`\n${failed === 0 ? green(line) : red(line)}`);
   return failed === 0 ? 0 : 1;
 }
@@ -171,7 +173,8 @@ function closing({ passed, failed }) {
 await main(import.meta.url, async () => {
   const total = { passed: 0, failed: 0 };
   const { checks, extra } = choose(process.argv.slice(2));
-  say(`\n${bold('normlayers')}, every check\n`);
+  const all = checks.length === CHECKS.length;
+  say(`\n${bold('normlayers')}, ${all ? 'every check' : checks.map(({ name }) => name).join(', ')}\n`);
   try {
     await setup({ checks: true });
   } catch (error) {
@@ -197,5 +200,5 @@ await main(import.meta.url, async () => {
     total.passed += passed;
     total.failed += failed;
   }
-  return closing(total);
+  return closing(total, checks);
 });

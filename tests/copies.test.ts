@@ -15,11 +15,19 @@ const program = `
   const gone = b.zeros([1]);
   gone.dispose();
   const state = caught(() => gone.data);
+  // Much is written in one copy before the other's tensor is.
+  const busy = a.tensor([1, 2]);
+  a.layerNormForward(busy, 2);
+  for (let i = 0; i < 5; i++) busy.copyFrom([1, 2]);
+  const { saved } = a.layerNormForward(x, 2);
+  x.copyFrom([[9, 1]]);
+  const written = caught(() => a.backward(saved, b.zeros([1, 2])));
   console.log(JSON.stringify({
     apart: a.zeros !== b.zeros,
     known: a.isNormError(state, 'DISPOSED') && !a.isNormError(state, 'STATE'),
     normalised: [y.toArray(), y.runtime === x.runtime],
     copied: a.tensor(x).shape,
+    written: a.isNormError(written, 'STATE'),
   }));
 `;
 
@@ -38,6 +46,7 @@ test('errors and tensors of the other copy are known by brand, and run in their 
       known: true,
       normalised: [[[-1, 1]], true],
       copied: [1, 2],
+      written: true,
     });
   } finally {
     rmSync(folder, { recursive: true });

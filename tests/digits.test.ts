@@ -75,12 +75,18 @@ describe('npm start -- --quick', () => {
     const { claims } = JSON.parse(read('results.json'));
     const names = ['learningRates', 'invariances', 'predictability', 'saturation', 'batchNoise'];
     expect(Object.keys(claims)).toEqual(names);
-    for (const { shown, title, parts } of Object.values<Claim>(claims)) {
-      expect(job.stdout).toContain(title);
+    for (const { shown, title, rule, summary, parts } of Object.values<Claim>(claims)) {
+      expect(job.stdout).toContain(rule);
+      expect(summary).toMatch(/\d/);
+      expect(job.stdout).toContain(`${shown ? '✓ shown' : '✗ not shown'}  `);
+      expect(job.stdout).toContain(`${title}: ${summary}\n`);
       expect(parts.length).toBeGreaterThan(0);
       for (const { figures } of parts) expect(figures).toMatch(/\d/);
       expect(shown).toBe(parts.every(({ holds }) => holds));
     }
+    // RMS norm is told beside the norms of the claim, pass or fail.
+    for (const { figures } of claims.learningRates.parts)
+      expect(figures).toMatch(/RMS norm: .*, which (holds too|fails)$/);
     // Two are theorems, which no length of training can fail.
     expect(claims.invariances.shown).toBe(true);
     expect(claims.batchNoise.shown).toBe(true);
@@ -101,7 +107,12 @@ describe('npm start -- --quick', () => {
   test('times only operations whose results agree with JavaScript', () => {
     const { timings } = JSON.parse(read('results.json')).data.speed;
     expect(timings.length).toBeGreaterThan(30);
-    for (const { difference, wasm, js } of timings) {
+    expect(job.stdout).toMatch(new RegExp(`Speed: \\d+\\.\\d times as fast .* over ${timings.length} cases`));
+    const html = read('index.html');
+    for (const { difference, wasm, js, name, subject } of timings) {
+      // A row of the table, and of the chart.
+      expect(html).toContain(`<td>${name}</td><td>${wasm.toFixed(2)}</td><td>${js.toFixed(2)}</td>`);
+      expect(html).toContain(`>${subject}</text>`);
       expect(difference).toBeLessThan(1e-4);
       expect(Math.min(wasm, js)).toBeGreaterThan(0);
     }
@@ -131,8 +142,31 @@ describe('npm start -- --quick', () => {
   });
 });
 
+describe('an option that there is not', () => {
+  test.each([
+    ['--quik', "Unknown option '--quik'"],
+    ['slow', "Unexpected argument 'slow'"],
+  ])(
+    '%s ends the run before it begins, with one line that names those there are',
+    (option, problem) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', option], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_OPTIONS: '' },
+      });
+      expect(status).toBe(2);
+      expect(stderr).toBe(
+        `${problem}; there are --quick (less of everything) and --out FOLDER (where the report goes)\n`,
+      );
+      expect(stdout).not.toContain('Training');
+    },
+    240_000,
+  );
+});
+
 interface Claim {
   title: string;
+  rule: string;
+  summary: string;
   shown: boolean;
   parts: { holds: boolean; figures: string }[];
 }

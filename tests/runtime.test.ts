@@ -7,6 +7,7 @@ import {
   isSupported,
   LayerNorm,
   layerNorm,
+  layerNormBackward,
   loadRuntime,
   memory,
   type Runtime,
@@ -190,6 +191,72 @@ describe('limits', () => {
     expect(runtime.memory()).toEqual(before);
     expectRefusal(() => runtime.reserve(-1), { name: 'RangeError', code: 'VALUE' });
     expectRefusal(() => runtime.reserve('1' as never), { name: 'TypeError', code: 'TYPE' });
+  });
+
+  test('reserve holds, though operations take scratch memory meanwhile', () => {
+    const runtime = made(createRuntime());
+    runtime.reserve(8 * MiB);
+    const [dy, x] = [0, 1].map((value) => full([1, MiB / 4], value, { runtime })) as [Tensor, Tensor];
+    layerNormBackward(dy, x, MiB / 4, { out: { dx: dy } });
+    const { data } = x;
+    const { bytesInUse } = runtime.memory();
+    for (let left = 8 * MiB - bytesInUse; left >= MiB / 4; left -= MiB / 4) zeros([MiB / 16], { runtime });
+    expect(runtime.memory().bytesInUse).toBe(8 * MiB);
+    expect(data.length).toBe(MiB / 4);
+  });
+
+  test('reserve holds, though scratch memory was taken before', () => {
+    const runtime = made(createRuntime());
+    const [dy, x] = [0, 1].map((value) => full([1, MiB / 4], value, { runtime })) as [Tensor, Tensor];
+    layerNormBackward(dy, x, MiB / 4, { out: { dx: dy } });
+    runtime.reserve(32 * MiB);
+    const { data } = x;
+    for (let i = 0; i < 30; i++) zeros([MiB / 4], { runtime });
+    expect(data.length).toBe(MiB / 4);
+  });
+
+  test('scratch memory gives way to what was reserved, where there is not room for both', () => {
+    const runtime = made(createRuntime({ maxMemory: 10 * MiB }));
+    runtime.reserve(9 * MiB);
+    const [dy, x] = [0, 1].map((value) => full([1, MiB / 4], value, { runtime })) as [Tensor, Tensor];
+    layerNormBackward(dy, x, MiB / 4, { out: { dx: dy } });
+    for (let i = 0; i < 7; i++) zeros([MiB / 4], { runtime });
+    expect(runtime.memory().bytesInUse).toBe(9 * MiB);
+  });
+
+  test('reserve refuses what only seems to fit below maxMemory', () => {
+    const runtime = made(createRuntime({ maxMemory: 4 * MiB }));
+    const before = runtime.memory();
+    expectRefusal(() => runtime.reserve(4 * MiB), { name: 'MemoryError', code: 'MEMORY' });
+    expect(runtime.memory()).toEqual(before);
+  });
+
+  test('initialMemory of no whole pages, and as large as maxMemory, never grows', () => {
+    const runtime = made(createRuntime({ initialMemory: 4_000_000, maxMemory: 4_000_000 }));
+    const { bytesReserved, bytesMax } = runtime.memory();
+    expect([bytesReserved, bytesMax]).toEqual([61 * 65536, 61 * 65536]);
+  });
+
+  test('a maxMemory that is too small makes no instance', () => {
+    const { Instance } = WebAssembly;
+    let instances = 0;
+    const { bytesReserved } = made(createRuntime()).memory();
+    WebAssembly.Instance = new Proxy(Instance, {
+      construct(target, args) {
+        instances++;
+        return Reflect.construct(target, args);
+      },
+    });
+    try {
+      for (const maxMemory of [0, 100_000, bytesReserved - 1]) {
+        expectRefusal(() => createRuntime({ maxMemory }), { name: 'RangeError', code: 'VALUE', text: 'maxMemory' });
+      }
+      expect(instances).toBe(0);
+      made(createRuntime({ maxMemory: bytesReserved }));
+      expect(instances).toBe(1);
+    } finally {
+      WebAssembly.Instance = Instance;
+    }
   });
 
   test('initialMemory is there from the start', () => {

@@ -470,3 +470,12 @@ describe('dispose', () => {
     expect(String(t)).toContain('Tensor');
   });
 });
+
+test('nested arrays without an end are refused', () => {
+  const endless: unknown[] = [];
+  endless[0] = endless;
+  expectRefusal(() => tensor(endless as never), { ...shapeError, text: 'nested' });
+  const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
+  expect(scope(() => tensor(deep(8) as never).rank)).toBe(8);
+  expectRefusal(() => tensor(deep(9) as never), { ...shapeError, text: 'nested' });
+});

@@ -96,7 +96,7 @@ test('the compilers are those that are meant', () => {
 describe('the text of the declarations', () => {
   const text = (name: string): string => readFileSync(join(root, 'dist', name), 'utf8');
 
-  test('holds no module in base64', () => {
+  test('holds no module as text', () => {
     for (const name of ['core.d.ts', 'index.d.ts']) expect(text(name)).not.toMatch(/[A-Za-z0-9+/]{100}/);
   });
 

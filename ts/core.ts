@@ -53,8 +53,6 @@ export type {
 } from './operations/types.js';
 export { memory, setDefaultRuntime } from './runtime/default.js';
 export { loadRuntime } from './runtime/load.js';
-/** @internal How the root entries hand over what they carry; not part of the API. */
-export { registerModule } from './runtime/module.js';
 export { createRuntime } from './runtime/runtime.js';
 export { isSupported } from './runtime/support.js';
 export type { MemoryInfo, MemoryOptions, Runtime, RuntimeOptions } from './runtime/types.js';

@@ -1,7 +1,21 @@
 // What the layers refuse: at construction what can be known there, the rest at forward before anything is changed.
 import { describe, expect, test } from '@jest/globals';
-import { BatchNorm, GroupNorm, InstanceNorm, LayerNorm, RMSNorm, scope, tensor, zeros } from 'normlayers';
-import { expectRefusal, refusals, refused } from '../support/errors.ts';
+import {
+  BatchNorm,
+  createRuntime,
+  GroupNorm,
+  InstanceNorm,
+  LayerNorm,
+  layerNormForward,
+  RMSNorm,
+  scope,
+  setDefaultRuntime,
+  type Tensor,
+  tensor,
+  zeros,
+} from 'normlayers';
+import { expectRefusal, type Refusal, refusals, refused } from '../support/errors.ts';
+import { affine, named } from '../support/layers.ts';
 import { normals } from '../support/random.ts';
 
 const { range, shape, type, value } = refused;
@@ -107,4 +121,106 @@ describe('layers', () => {
       norm.dispose();
     });
   });
+});
+
+describe('options that a layer does not have', () => {
+  const unknown: [string, () => unknown, string][] = [
+    ['a misspelt eps', () => new LayerNorm(3, { epsilon: 1e-3 } as never), 'epsilon'],
+    ['running statistics of layer norm', () => new LayerNorm(3, { trackRunningStats: true } as never), 'track'],
+    ['a channel axis of RMS norm', () => new RMSNorm(3, { channelAxis: -1 } as never), 'channelAxis'],
+    ['a momentum of group norm', () => new GroupNorm(1, 3, { momentum: 0.1 } as never), 'momentum'],
+    ['the affine option of another layer', () => new BatchNorm(3, { elementwiseAffine: true } as never), 'element'],
+  ];
+  test.each(unknown)('%s is refused', (_, call, text) => {
+    expectRefusal(call, { ...value, text });
+  });
+
+  test('options in an array are refused', () => {
+    expectRefusal(() => new LayerNorm(3, [] as never), type);
+  });
+});
+
+describe.each(named())('the first forward of %s', (_, kind) => {
+  const wrong: [string, (x: Tensor) => [unknown, object?], Refusal][] = [
+    ['no tensor', () => [{}], { ...type, text: 'x' }],
+    ['nothing', () => [undefined], { ...type, text: 'x' }],
+    ['another shape', () => [zeros([4, 7, 5])], shape],
+    ['another rank', () => [zeros([3])], range],
+    ['another dtype', () => [zeros(kind.case.shape, { dtype: 'float64' })], type],
+    ['an `out` of another shape', (x) => [x, { out: zeros([3]) }], shape],
+    ['an `out` over x', (x) => [x, { out: x }], range],
+  ];
+
+  test.each(wrong)('with %s allocates nothing', (_, prepare, refusal) => {
+    scope(() => {
+      // No room for a parameter: allocating before checking would be another error.
+      const runtime = createRuntime({ initialMemory: 2 ** 20, maxMemory: 2 ** 20 });
+      setDefaultRuntime(runtime);
+      const x = zeros(kind.case.shape);
+      const [input, options] = prepare(x);
+      const layer = kind.make({ ...affine });
+      for (let size = 2 ** 18; size >= 16; ) {
+        try {
+          zeros([size]);
+        } catch {
+          size /= 2;
+        }
+      }
+      const full = runtime.memory();
+      expectRefusal(() => layer.forward(input as Tensor, options), refusal);
+      expect(runtime.memory()).toEqual(full);
+      runtime.dispose();
+      setDefaultRuntime(createRuntime());
+    });
+  });
+});
+
+describe('a state of another layer', () => {
+  test.each(named())('%s refuses what it did not record, though all else is alike', (_, kind) => {
+    scope(() => {
+      const plain = { scale: false, shift: false };
+      const [own, other] = [kind.make({ ...plain, eps: 1e-5 }), kind.make({ ...plain, eps: 1 })];
+      const x = zeros(kind.case.shape);
+      const { saved } = other.record(x);
+      expectRefusal(() => own.backward(x, { saved }), { ...value, text: 'saved' });
+      expect(other.backward(x, { saved })!.shape).toEqual(kind.case.shape);
+      own.dispose();
+      other.dispose();
+    });
+  });
+
+  test('a function’s is refused, and one that a function has recycled', () => {
+    scope(() => {
+      const norm = new LayerNorm(3);
+      const x = zeros([2, 3]);
+      const options = { weight: norm.weight, bias: norm.bias };
+      const foreign = layerNormForward(x, 3, options).saved;
+      expectRefusal(() => norm.backward(x, { saved: foreign }), value);
+      const { saved } = norm.record(x);
+      layerNormForward(x, 3, { ...options, reuse: saved });
+      expectRefusal(() => norm.backward(x, { saved }), value);
+      norm.dispose();
+    });
+  });
+});
+
+describe('what backward of a layer leaves to its parameters', () => {
+  refusals(() => {
+    const norm = new LayerNorm(3);
+    const x = zeros([2, 3]);
+    norm.weight.data.fill(1);
+    norm.forward(x);
+    return { norm, x, right: zeros([3]) };
+  }, [
+    [
+      'an `out` for dweight',
+      ({ norm, x, right }) => norm.backward(x, { out: { dweight: right } as never }),
+      { ...value, text: 'dweight' },
+    ],
+    [
+      'an `accumulate` of dbias',
+      ({ norm, x }) => norm.backward(x, { accumulate: { dbias: false } as never }),
+      { ...value, text: 'dbias' },
+    ],
+  ]);
 });

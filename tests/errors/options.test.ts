@@ -1,9 +1,18 @@
 // Options out of their range, or of another type, are refused by name.
 import { describe, expect, test } from '@jest/globals';
-import { backward, batchNorm, layerNormForward, scope, zeros } from 'normlayers';
+import {
+  backward,
+  batchNorm,
+  batchNormBackward,
+  full,
+  layerNormForward,
+  rmsNormBackward,
+  scope,
+  zeros,
+} from 'normlayers';
 import { refusals, refused } from '../support/errors.ts';
 
-const { type, value } = refused;
+const { shape, type, value } = refused;
 
 describe('options that are wrong', () => {
   refusals(() => {
@@ -58,6 +67,87 @@ describe('options that are wrong', () => {
       const running = { runningMean: zeros([3]), runningVar: zeros([3]) };
       const call = () => batchNorm(zeros([4, 3]), { ...running, mode: 'train', momentum: null as never });
       expect(call).toThrow(expect.objectContaining({ message: expect.stringContaining('momentum') }));
+    });
+  });
+});
+
+describe('what would be swallowed in silence', () => {
+  refusals(() => {
+    const x = zeros([4, 3]);
+    const weight = zeros([3]);
+    const { saved } = layerNormForward(x, [3]);
+    const weighted = layerNormForward(x, [3], { weight }).saved;
+    const running = { runningMean: zeros([3]), runningVar: zeros([3]), mode: 'frozen' } as const;
+    return { x, wrong: zeros([2]), right: zeros([3]), saved, weighted, running };
+  }, [
+    ['options in an array', ({ x }) => batchNorm(x, [] as never), { ...type, text: 'options' }],
+    ['`needs` in an array', ({ x, saved }) => backward(saved, x, { needs: [] as never }), { ...type, text: 'needs' }],
+    ['a tensor as all of `out`', ({ x, saved }) => backward(saved, x, { out: x as never }), { ...type, text: 'out' }],
+    [
+      'an unknown key of `needs`',
+      ({ x, saved }) => backward(saved, x, { needs: { dX: false } as never }),
+      { ...value, text: ['needs', 'dX'] },
+    ],
+    [
+      'an unknown key of `out`',
+      ({ x, saved }) => backward(saved, x, { out: { dX: x } as never }),
+      { ...value, text: ['out', 'dX'] },
+    ],
+    [
+      'an unknown key of `accumulate`',
+      ({ x, saved, weighted }) => [saved, weighted].map((s) => backward(s, x, { accumulate: { dX: true } as never })),
+      { ...value, text: ['accumulate', 'dX'] },
+    ],
+    [
+      'an `out` that is not needed, and no tensor',
+      ({ x, saved }) => backward(saved, x, { needs: { dx: false }, out: { dx: 'y' as never } }),
+      { ...type, text: 'out.dx' },
+    ],
+    [
+      'an `out` that is not needed, of another shape',
+      ({ x, saved, wrong }) => backward(saved, x, { needs: { dx: false }, out: { dx: wrong } }),
+      { ...shape, text: 'out.dx' },
+    ],
+    [
+      'an `out` without its parameter, and no tensor',
+      ({ x, saved }) => backward(saved, x, { out: { dweight: 5 as never } }),
+      { ...type, text: 'out.dweight' },
+    ],
+    [
+      'an `out` without its parameter, of another shape',
+      ({ x, saved, wrong }) => backward(saved, x, { out: { dweight: wrong } }),
+      { ...shape, text: ['out.dweight', '[3]'] },
+    ],
+    [
+      'an `accumulate` without its `out`, nor a parameter',
+      ({ x, saved }) => backward(saved, x, { accumulate: { dbias: true } }),
+      { ...value, text: 'accumulate.dbias' },
+    ],
+    [
+      'statistics that are none, beside constants',
+      ({ x, running }) => batchNormBackward(x, x, { ...running, mean: 'x' as never, rstd: {} as never }),
+      { ...type, text: 'mean' },
+    ],
+    [
+      'half of the statistics, beside constants',
+      ({ x, running, right }) => batchNormBackward(x, x, { ...running, mean: right }),
+      { ...value, text: 'rstd' },
+    ],
+    [
+      'a mean for RMS norm',
+      ({ x, right }) => rmsNormBackward(x, x, 3, { mean: right } as never),
+      { ...value, text: 'mean' },
+    ],
+  ]);
+
+  test('an `out` of the right shape is left alone where there is nothing to write', () => {
+    scope(() => {
+      const x = zeros([4, 3]);
+      const { saved } = layerNormForward(x, [3]);
+      const [dx, dweight] = [full([4, 3], 7), full([3], 7)];
+      const gradients = backward(saved, x, { needs: { dx: false }, out: { dx, dweight }, accumulate: true });
+      expect([gradients.dx, gradients.dweight]).toEqual([null, null]);
+      expect([...dx.data, ...dweight.data].every((v) => v === 7)).toBe(true);
     });
   });
 });

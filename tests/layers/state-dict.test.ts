@@ -288,3 +288,52 @@ describe('all or nothing', () => {
     expect(contents(norm)).toEqual(good());
   });
 });
+
+test('loading tensors of the layer itself reads all before it writes any', () => {
+  const norm = keep(new LayerNorm(2));
+  norm.weight.copyFrom([1, 2]);
+  norm.bias.copyFrom([3, 4]);
+  norm.loadStateDict({ weight: norm.bias, bias: norm.weight });
+  expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([
+    [3, 4],
+    [1, 2],
+  ]);
+  norm.loadStateDict({ weight: norm.bias.data, bias: norm.weight.data });
+  expect(norm.stateDict({ json: true })).toEqual({ weight: [1, 2], bias: [3, 4] });
+});
+
+describe('the counter of a preset without one', () => {
+  const presets = ['keras', 'flax', 'onnx'] as const;
+  const make = (preset: (typeof presets)[number], momentum: number | null) =>
+    keep(new BatchNorm(1, { preset, momentum, affine: false, channelAxis: 1 }));
+  const feed = (norm: Layer, ...values: number[]) =>
+    scope(() => norm.forward(tensor(values, [values.length, 1]), { save: false }));
+
+  test.each(presets)('%s: a cumulative average goes on after loading', (preset) => {
+    const first = make(preset, null);
+    for (let i = 0; i < 9; i++) feed(first, 1, 2, 3, 4);
+    const dict = first.stateDict();
+    expect(dict.num_batches_tracked).toEqual(BigInt64Array.of(9n));
+    const second = make(preset, null);
+    expect(second.loadStateDict(dict)).toEqual({ missing: [], unexpected: [] });
+    feed(first, 100, 200, 300, 400);
+    feed(second, 100, 200, 300, 400);
+    expect(second.runningMean!.data[0]).toBeCloseTo(27.25, 4);
+    expect(second.stateDict({ json: true })).toEqual(first.stateDict({ json: true }));
+  });
+
+  test.each(presets)('%s: it may be missing', (preset) => {
+    const norm = make(preset, null);
+    const { num_batches_tracked: _, ...dict } = norm.stateDict();
+    feed(norm, 1, 2);
+    expect(norm.loadStateDict(dict)).toEqual({ missing: [], unexpected: [] });
+    expect(norm.numBatchesTracked).toBe(1);
+  });
+
+  test.each(presets)('%s: with a momentum there is none', (preset) => {
+    const norm = make(preset, 0.1);
+    expect(norm.stateDict()).not.toHaveProperty('num_batches_tracked');
+    const dict = { ...norm.stateDict(), num_batches_tracked: 3 };
+    expectRefusal(() => norm.loadStateDict(dict), { name: 'RangeError', text: 'num_batches_tracked' });
+  });
+});

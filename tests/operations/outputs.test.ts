@@ -1,8 +1,19 @@
 // Results go where the caller says: into `out`, over the input, over dy, added or written; what is not asked for is
 // not computed; nothing else is touched.
 import { describe, expect, test } from '@jest/globals';
-import { backward, empty, full, memory, scope, type Tensor, tensor } from 'normlayers';
+import {
+  type AnyTensor,
+  backward,
+  empty,
+  full,
+  layerNormForward,
+  memory,
+  scope,
+  type Tensor,
+  tensor,
+} from 'normlayers';
 import { expectSameBits } from '../support/bits.ts';
+import { disposeOf } from '../support/dispose.ts';
 import {
   apply,
   applyBackward,
@@ -145,5 +156,100 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
       expect(memory()).toEqual(before);
       expect([y.data, out.dx.data].every((view, i) => view === views[i])).toBe(true);
     });
+  });
+});
+
+describe('calls that are given every `out`', () => {
+  // Of the core's own realm, which is this one.
+  const counted = (call: () => unknown): number => {
+    const names = ['Float32Array', 'Float64Array'] as const;
+    const classes = names.map((name) => globalThis[name]);
+    let views = 0;
+    const watched = (target: object) =>
+      new Proxy(target, {
+        construct(type, args, newTarget) {
+          views++;
+          return Reflect.construct(type as never, args, newTarget);
+        },
+      });
+    for (const [i, name] of names.entries()) globalThis[name] = watched(classes[i]!) as never;
+    try {
+      call();
+    } finally {
+      for (const [i, name] of names.entries()) globalThis[name] = classes[i] as never;
+    }
+    return views;
+  };
+
+  test.each(samples.map((c) => [title(c), c] as const))('%s: make no view, with given statistics either', (_, c) => {
+    scope(() => {
+      const n = numbers(c);
+      const { x, dy, options } = tensors(c, n);
+      const out = { dx: empty(c.shape), dweight: empty(parameterShape(c)), dbias: empty(parameterShape(c)) };
+      const { saved } = applyForward(c, x, options);
+      for (const dtype of ['float64', 'float32'] as const) {
+        const copy = (t: typeof saved.rstd) => tensor(t.toTypedArray(), t.shape, { dtype }) as AnyTensor;
+        const mean = saved.mean === null ? {} : { mean: copy(saved.mean) };
+        const given = { ...options, ...mean, rstd: copy(saved.rstd), out };
+        const calls = () => {
+          applyBackward(c, dy, x, given);
+          backward(saved, dy, { out } as never);
+        };
+        calls();
+        expect(counted(calls)).toBe(0);
+        if (dtype === 'float64') expectGradients(n, out);
+      }
+    });
+  });
+});
+
+describe('a result', () => {
+  const results = () => {
+    const x = tensor([1, 2]);
+    const r = layerNormForward(x, 2);
+    return [r, backward(r.saved, x)] as const;
+  };
+
+  test('is a plain object but for a hidden method', () => {
+    scope(() => {
+      for (const result of results()) {
+        const key: symbol = Symbol.dispose ?? Symbol.for('Symbol.dispose');
+        expect(typeof (result as unknown as Record<symbol, unknown>)[key]).toBe('function');
+        expect(result.constructor).toBe(Object);
+        expect(Reflect.ownKeys({ ...result })).toEqual(Object.keys(result));
+        const shown: (string | symbol)[] = [];
+        for (const name in result) shown.push(name);
+        expect(shown).toEqual(Object.keys(result));
+        expect(result).toStrictEqual({ ...result });
+        expect(JSON.parse(JSON.stringify({ ...result, y: 1, saved: 2, dx: 3 }))).toMatchObject({ dx: 3 });
+      }
+      const gradients = structuredClone({ ...results()[1], dx: 1 });
+      expect(gradients).toEqual({ dx: 1, dweight: null, dbias: null });
+    });
+  });
+
+  test('does not define its method anew: that takes longer than a small call', () => {
+    scope(() => {
+      const { defineProperty } = Object;
+      let defined = 0;
+      Object.defineProperty = ((...args: Parameters<typeof defineProperty>) => {
+        defined++;
+        return defineProperty(...args);
+      }) as typeof defineProperty;
+      try {
+        results();
+      } finally {
+        Object.defineProperty = defineProperty;
+      }
+      expect(defined).toBe(0);
+    });
+  });
+
+  test('passes out of a scope with all it holds', () => {
+    const [r, gradients] = scope(() => results());
+    expect([r.y.disposed, r.saved.disposed, gradients.dx.disposed]).toEqual([false, false, false]);
+    disposeOf(gradients);
+    disposeOf(r);
+    expect([r.y.disposed, r.saved.disposed, gradients.dx.disposed]).toEqual([true, true, true]);
   });
 });

@@ -71,6 +71,8 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
       scope(() => {
         applyBackward(twice, wide.dy, wide.x, wide.options);
       });
+      // As long as another forward saves x, writes to it are remembered.
+      applyForward(c, x, options);
       const before = memory();
       let { saved, y } = applyForward(c, x, options);
       y.dispose();

@@ -2,15 +2,17 @@
 
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
-import { computeGradients, type GradientsResult } from '../operations/gradients.js';
-import { DBIAS, DWEIGHT, DX, readRequest } from '../operations/request.js';
+import { computeGradients } from '../operations/gradients.js';
+import { DBIAS, DWEIGHT, DX, type Request, readLayerRequest } from '../operations/request.js';
+import type { GradientsResult } from '../operations/results.js';
 import { asSaved, type SavedState } from '../operations/saved.js';
-import type { Forward, Mode, OperationName } from '../operations/types.js';
+import type { Exactly, Forward, Gradient, IsNeeded, Mode } from '../operations/types.js';
 import { currentRuntime } from '../runtime/default.js';
 import { checkOptions, type WasmRuntime } from '../runtime/runtime.js';
 import { disown } from '../tensor/scope.js';
 import { sizeOf } from '../tensor/shape.js';
-import type { DenseTensor } from '../tensor/tensor.js';
+import { Storage } from '../tensor/storage.js';
+import { asTensor, DenseTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
 import { checkFlag, type LayerConfig } from './config.js';
 import { LayerTensor } from './parameter.js';
@@ -27,18 +29,20 @@ import type {
   StateDict,
 } from './types.js';
 
-/** The tensors of a layer in use; null where it has none. */
-interface Tensors {
-  readonly weight: LayerTensor | null;
-  readonly bias: LayerTensor | null;
-  readonly runningMean: LayerTensor | null;
-  readonly runningVar: LayerTensor | null;
+/** The counter's key where the preset has none: PyTorch's. */
+const COUNTER = 'num_batches_tracked';
+
+/** The tensors of a layer; null where it has none. */
+export interface Tensors<T extends DenseTensor = DenseTensor> {
+  readonly weight: T | null;
+  readonly bias: T | null;
+  readonly runningMean: T | null;
+  readonly runningVar: T | null;
 }
 
 export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements Layer {
   protected readonly config: C;
-  readonly #op: OperationName;
-  #tensors: Tensors | null = null;
+  #tensors: Tensors<LayerTensor> | null = null;
   #runtime: WasmRuntime | null = null;
   #dead = false;
   #evaluates = false;
@@ -46,42 +50,43 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   #batches = 0;
   readonly #pending = new Pending();
 
-  protected constructor(op: OperationName, config: C) {
-    this.#op = op;
+  protected constructor(config: C) {
     this.config = config;
   }
 
   /** The operation, with what `options` gives it. */
   protected abstract apply(x: Tensor, options: object): Tensor;
   protected abstract applySaving(x: Tensor, options: object): Forward;
+  /** The checks of the operation alone. */
+  protected abstract check(x: Tensor, options: object, saves: boolean): void;
   /** The operation's options; `updates` says whether running statistics are to move. */
-  protected abstract options(out: unknown, reuse: SavedState | null, updates: boolean): object;
+  protected abstract options(tensors: Tensors, out: unknown, reuse: SavedState | null, updates: boolean): object;
   /** Checks what the operation cannot: that x fits a layer without parameters. */
   protected checkInput(_x: Tensor): void {}
 
   /** Of a dead layer, too, whose tensors are dead as well. */
-  #owned(): Tensors {
-    return this.#tensors ?? this.inUse();
+  #owned(): Tensors<LayerTensor> {
+    return this.#tensors ?? this.#inUse();
   }
 
-  get weight(): never {
-    return this.#owned().weight as never;
+  get weight(): Parameter | null {
+    return this.#owned().weight;
   }
 
-  get bias(): never {
-    return this.#owned().bias as never;
+  get bias(): Parameter | null {
+    return this.#owned().bias;
   }
 
-  get runningMean(): never {
-    return this.#owned().runningMean as never;
+  get runningMean(): Tensor | null {
+    return this.#owned().runningMean;
   }
 
-  get runningVar(): never {
-    return this.#owned().runningVar as never;
+  get runningVar(): Tensor | null {
+    return this.#owned().runningVar;
   }
 
-  get numBatchesTracked(): never {
-    return (this.config.tracks ? this.#batches : null) as never;
+  get numBatchesTracked(): number | null {
+    return this.config.tracks ? this.#batches : null;
   }
 
   get mode(): Mode {
@@ -107,9 +112,11 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     return result.y;
   }
 
-  record(x: Tensor, options?: RecordOptions): Forward<never, never> {
+  record(x: Tensor, options?: RecordOptions): Forward {
     const { out, track } = checkOptions(options);
-    return this.#run(x, out, null, checkFlag(track, 'track', true), true) as Forward<never, never>;
+    const result = this.#run(x, out, null, checkFlag(track, 'track', true), true) as Forward;
+    (result.saved as unknown as SavedState).layer = this;
+    return result;
   }
 
   #run(x: Tensor, out: unknown, memory: SavedState | null, track: boolean, saves: boolean): Tensor | Forward {
@@ -121,7 +128,8 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     try {
       this.checkInput(x);
       const updates = track && this.config.tracks && this.mode === 'train';
-      const options = this.options(out, memory, updates);
+      if (unused) this.#checkFirst(x, out, updates, saves);
+      const options = this.options(this.#inUse(), out, memory, updates);
       const result = saves ? this.applySaving(x, options) : this.apply(x, options);
       if (updates) this.#batches++;
       return result;
@@ -136,34 +144,60 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     }
   }
 
-  backward(dy: Tensor, options?: LayerBackwardOptions): never {
+  /** Has the operation check a first forward before anything is allocated for it. */
+  #checkFirst(x: Tensor, out: unknown, updates: boolean, saves: boolean): void {
+    // Before a default runtime is made.
+    asTensor(x, 'x').assertUsable('x');
+    const { scale, shift, tracks, parameterShape: shape } = this.config;
+    const runtime = this.config.runtime ?? currentRuntime();
+    // They have the shapes of the parameters, which is all that checks look at.
+    const standIn = (wanted: boolean): DenseTensor | null => {
+      if (!wanted) return null;
+      const storage = new Storage(runtime, 0);
+      return new DenseTensor(storage, storage.start, shape, sizeOf(shape), 'float32');
+    };
+    const standIns: Tensors = {
+      weight: standIn(scale),
+      bias: standIn(shift),
+      runningMean: standIn(tracks),
+      runningVar: standIn(tracks),
+    };
+    this.check(x, this.options(standIns, out, null, updates), saves);
+  }
+
+  backward<const O extends LayerBackwardOptions = Record<never, never>>(
+    dy: Tensor,
+    options?: Exactly<O, LayerBackwardOptions>,
+  ): Gradient<Tensor, IsNeeded<O, 'dx'>> {
+    return this.#backward(dy, options) as Gradient<Tensor, IsNeeded<O, 'dx'>>;
+  }
+
+  #backward(dy: Tensor, options: LayerBackwardOptions | undefined): Tensor | null {
     const { needs, out, accumulate, saved } = checkOptions(options);
-    const request = readRequest(needs, out, accumulate);
+    const request = readLayerRequest(needs, out, accumulate);
     this.#assertUsable();
     if (saved !== undefined && saved !== null) {
       const state = asSaved(saved, 'saved');
       this.#checkOwn(state);
-      return this.#backward(state, dy, request.needs, request.accumulate & DX, request.dx).dx as never;
+      return this.#differentiate(state, dy, request).dx;
     }
-    const { dx } = this.#backward(this.#pending.get(), dy, request.needs, request.accumulate & DX, request.dx);
+    const { dx } = this.#differentiate(this.#pending.get(), dy, request);
     this.#pending.consume();
-    return dx as never;
+    return dx;
   }
 
-  /** Whether `saved` is of this layer, as it is now. */
   #checkOwn(saved: SavedState): void {
-    const { op, weight, bias } = saved.call;
-    const own = this.inUse();
-    if (op === this.#op && weight === own.weight && bias === own.bias) return;
+    // The operation and the parameters do not tell: two instance norms have none, and may differ in eps.
+    if (saved.layer === this) return;
     throw valueError('saved is not of this layer: pass what its own record(x) returned');
   }
 
-  #backward(state: SavedState, dy: Tensor, needs: number, accumulate: number, dx: unknown): GradientsResult {
+  #differentiate(state: SavedState, dy: Tensor, { needs, accumulate, dx }: Request): GradientsResult {
     state.assertUnwritten();
-    const { weight, bias } = this.inUse();
+    const { weight, bias } = this.#inUse();
     const request = {
       needs,
-      accumulate: accumulate | (weight?.grad ? DWEIGHT : 0) | (bias?.grad ? DBIAS : 0),
+      accumulate: (accumulate & DX) | (weight?.grad ? DWEIGHT : 0) | (bias?.grad ? DBIAS : 0),
       dx,
       dweight: weight?.grad ?? null,
       dbias: bias?.grad ?? null,
@@ -196,7 +230,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   }
 
   parameters(): Parameter[] {
-    const { weight, bias } = this.inUse();
+    const { weight, bias } = this.#inUse();
     return [weight, bias].filter((parameter) => parameter !== null);
   }
 
@@ -218,7 +252,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     const { prefix, json } = checkOptions(options);
     const nested = checkFlag(json, 'json', false);
     const before = checkPrefix(prefix);
-    return readState(this.#entries(), this.inUse(), this.#batches, before, nested);
+    return readState(this.#entries(), this.#inUse(), this.#batches, before, nested);
   }
 
   loadStateDict(
@@ -230,25 +264,31 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     const before = checkPrefix(prefix);
     this.#assertUsable();
     const { result, write } = loadState(this.#entries(), dict, before, exact);
-    const counted = write(() => this.inUse());
+    const counted = write(() => this.#inUse());
     if (counted !== null) this.#batches = counted;
     return result;
   }
 
   #entries(): StateEntry[] {
-    const { names, scale, shift, tracks, parameterShape } = this.config;
+    const { names, scale, shift, tracks, countsBatches, parameterShape } = this.config;
     const entries: StateEntry[] = [];
     if (scale) entries.push({ slot: 'weight', key: names.weight, shape: parameterShape });
     if (shift) entries.push({ slot: 'bias', key: names.bias, shape: parameterShape });
     if (!tracks) return entries;
     entries.push({ slot: 'runningMean', key: names.runningMean, shape: parameterShape });
     entries.push({ slot: 'runningVar', key: names.runningVar, shape: parameterShape });
-    if (names.numBatchesTracked !== null) entries.push({ slot: 'counter', key: names.numBatchesTracked, shape: [] });
+    const { numBatchesTracked } = names;
+    if (numBatchesTracked !== null) {
+      entries.push({ slot: 'counter', key: numBatchesTracked, shape: [] });
+    } else if (countsBatches) {
+      // The framework has no name for it, nor dictionaries with it: but the average would start again without.
+      entries.push({ slot: 'counter', key: COUNTER, shape: [], optional: true });
+    }
     return entries;
   }
 
   /** The layer's tensors, allocated here at first use: all of them, or with an error none. */
-  protected inUse(): Tensors {
+  #inUse(): Tensors<LayerTensor> {
     this.#assertUsable();
     if (this.#tensors !== null) return this.#tensors;
     const { names, scale, shift, tracks, parameterShape: shape } = this.config;

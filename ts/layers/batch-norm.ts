@@ -1,6 +1,6 @@
 // Batch norm as a layer.
 
-import { batchNorm, batchNormForward } from '../operations/batch-norm.js';
+import { batchNorm, batchNormForward, checkBatchNorm } from '../operations/batch-norm.js';
 import type { Exactly, Forward } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
@@ -9,11 +9,15 @@ import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOpt
 
 const KIND: Kind = { eps: 'batch', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: true };
 
-class BatchNormLayer extends RunningNormLayer implements BatchNorm<never, never, never> {
+class BatchNormLayer extends RunningNormLayer {
   static override readonly name = 'BatchNorm';
 
   constructor(numFeatures: number, options?: RunningNormOptions) {
-    super('batchNorm', KIND, numFeatures, options);
+    super(KIND, numFeatures, options);
+  }
+
+  protected override check(x: Tensor, options: object, saves: boolean): void {
+    checkBatchNorm(x, options, saves);
   }
 
   protected override apply(x: Tensor, options: object): Tensor {
@@ -59,4 +63,4 @@ export interface BatchNormConstructor {
  *
  * @throws TypeError or RangeError for arguments and options of another type or range
  */
-export const BatchNorm: BatchNormConstructor = BatchNormLayer as never;
+export const BatchNorm: BatchNormConstructor = BatchNormLayer as unknown as BatchNormConstructor;

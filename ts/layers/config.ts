@@ -1,6 +1,6 @@
 // Reads a layer's options: each once, each checked, what is absent taken from the preset.
 
-import { describe, typeError } from '../errors.js';
+import { describe, typeError, valueError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
 import { checkMomentum, checkRunningVariance } from '../operations/running.js';
@@ -18,6 +18,8 @@ export interface LayerConfig {
   readonly runtime: WasmRuntime | null;
   readonly parameterShape: readonly number[];
   readonly tracks: boolean;
+  /** The running statistics are the average of all since the start. */
+  readonly countsBatches: boolean;
 }
 
 /** Also what layers with a channel axis, and those with running statistics, have to know. */
@@ -42,6 +44,7 @@ type AnyOptions = { readonly [key: string]: unknown };
 
 export function readConfig(options: object | undefined, kind: Kind, parameterShape: readonly number[]): ChannelConfig {
   const given = checkOptions(options) as AnyOptions;
+  checkKeys(given, kind);
   const { eps, scale, shift, preset, dtype, runtime, channelAxis, momentum, runningVariance } = given;
   const { trackRunningStats, [kind.affineOption]: affine } = given;
   const tracks = kind.tracks === null ? false : checkFlag(trackRunningStats, 'trackRunningStats', kind.tracks);
@@ -51,6 +54,7 @@ export function readConfig(options: object | undefined, kind: Kind, parameterSha
       "dtype must be 'float32', got 'float64': layers compute float32 alone for now, { dtype: 'float32' }",
     );
   }
+  const weightOfNew = readMomentum(momentum, defaults);
   const switched = checkFlag(affine, kind.affineOption, kind.affine(defaults));
   return {
     eps: readEps(eps, kind, defaults),
@@ -60,10 +64,25 @@ export function readConfig(options: object | undefined, kind: Kind, parameterSha
     runtime: runtime === undefined ? null : checkRuntime(runtime),
     parameterShape,
     tracks,
+    countsBatches: weightOfNew === null,
     channelAxis: channelAxis === undefined ? defaults.channelAxis : checkChannelAxis(channelAxis),
-    momentum: readMomentum(momentum, defaults),
+    momentum: weightOfNew,
     runningVariance: readRunningVariance(runningVariance, defaults),
   };
+}
+
+const COMMON = ['eps', 'scale', 'shift', 'preset', 'dtype', 'runtime'];
+const WITH_CHANNELS = ['channelAxis'];
+const WITH_RUNNING = ['momentum', 'trackRunningStats', 'runningVariance'];
+
+/** A misspelt option would leave its default in place, without a word. */
+function checkKeys(options: AnyOptions, { affineOption, tracks }: Kind): void {
+  const known = [...COMMON, affineOption];
+  if (affineOption === 'affine') known.push(...WITH_CHANNELS);
+  if (tracks !== null) known.push(...WITH_RUNNING);
+  for (const key in options) {
+    if (!known.includes(key)) throw valueError(`options may have ${known.join(', ')}, got the key '${key}'`);
+  }
 }
 
 /** A boolean option. */

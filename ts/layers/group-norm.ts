@@ -1,17 +1,18 @@
 // Group norm as a layer.
 
-import { checkCount, checkDivisible, groupNorm, groupNormForward } from '../operations/group-norm.js';
+import { checkCount, checkDivisible } from '../operations/checks.js';
+import { checkGroupNorm, groupNorm, groupNormForward } from '../operations/group-norm.js';
 import type { SavedState } from '../operations/saved.js';
 import type { Exactly, Forward } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
-import { NormLayer } from './base.js';
+import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
 import type { GroupNormOptions, Layer, OptionOr, Parameter, ParameterIf } from './types.js';
 
 const KIND: Kind = { eps: 'group', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: null };
 
-class GroupNormLayer extends NormLayer<ChannelConfig> implements GroupNorm<never, never> {
+class GroupNormLayer extends NormLayer<ChannelConfig> {
   static override readonly name = 'GroupNorm';
 
   readonly numGroups: number;
@@ -21,7 +22,7 @@ class GroupNormLayer extends NormLayer<ChannelConfig> implements GroupNorm<never
     const groups = checkCount(numGroups, 'numGroups');
     const channels = checkCount(numChannels, 'numChannels');
     checkDivisible(channels, groups);
-    super('groupNorm', readConfig(options, KIND, Object.freeze([channels])));
+    super(readConfig(options, KIND, Object.freeze([channels])));
     this.numGroups = groups;
     this.numChannels = channels;
   }
@@ -31,10 +32,13 @@ class GroupNormLayer extends NormLayer<ChannelConfig> implements GroupNorm<never
     if (!scale && !shift) checkChannels(x, channelAxis, this.numChannels, 'numChannels');
   }
 
-  protected override options(out: unknown, reuse: SavedState | null): object {
-    const { weight, bias } = this.inUse();
+  protected override options({ weight, bias }: Tensors, out: unknown, reuse: SavedState | null): object {
     const { eps, channelAxis } = this.config;
     return { weight, bias, eps, channelAxis, out, reuse };
+  }
+
+  protected override check(x: Tensor, options: object, saves: boolean): void {
+    checkGroupNorm(x, this.numGroups, options, saves);
   }
 
   protected override apply(x: Tensor, options: object): Tensor {
@@ -74,4 +78,4 @@ export interface GroupNormConstructor {
  * @throws TypeError or RangeError for arguments and options of another type or range, and for groups that do not
  * divide the channels
  */
-export const GroupNorm: GroupNormConstructor = GroupNormLayer as never;
+export const GroupNorm: GroupNormConstructor = GroupNormLayer as unknown as GroupNormConstructor;

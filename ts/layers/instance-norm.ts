@@ -1,6 +1,6 @@
 // Instance norm as a layer.
 
-import { instanceNorm, instanceNormForward } from '../operations/instance-norm.js';
+import { checkInstanceNorm, instanceNorm, instanceNormForward } from '../operations/instance-norm.js';
 import type { Exactly, Forward } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
@@ -15,11 +15,15 @@ const KIND: Kind = {
   tracks: false,
 };
 
-class InstanceNormLayer extends RunningNormLayer implements InstanceNorm<never, never, never> {
+class InstanceNormLayer extends RunningNormLayer {
   static override readonly name = 'InstanceNorm';
 
   constructor(numFeatures: number, options?: RunningNormOptions) {
-    super('instanceNorm', KIND, numFeatures, options);
+    super(KIND, numFeatures, options);
+  }
+
+  protected override check(x: Tensor, options: object, saves: boolean): void {
+    checkInstanceNorm(x, options, saves);
   }
 
   protected override apply(x: Tensor, options: object): Tensor {
@@ -65,4 +69,4 @@ export interface InstanceNormConstructor {
  *
  * @throws TypeError or RangeError for arguments and options of another type or range
  */
-export const InstanceNorm: InstanceNormConstructor = InstanceNormLayer as never;
+export const InstanceNorm: InstanceNormConstructor = InstanceNormLayer as unknown as InstanceNormConstructor;

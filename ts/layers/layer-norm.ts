@@ -1,12 +1,10 @@
 // Layer norm as a layer.
 
-import { readNormalizedShape } from '../operations/geometry.js';
-import { layerNorm, layerNormForward } from '../operations/layer-norm.js';
-import type { SavedState } from '../operations/saved.js';
+import { checkLayerNorm, layerNorm, layerNormForward } from '../operations/layer-norm.js';
 import type { Exactly, Forward } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
-import { NormLayer } from './base.js';
-import { type Kind, readConfig } from './config.js';
+import type { Kind } from './config.js';
+import { RowNormLayer } from './rows.js';
 import type { Layer, LayerNormOptions, OptionOr, Parameter, ParameterIf } from './types.js';
 
 const KIND: Kind = {
@@ -17,20 +15,15 @@ const KIND: Kind = {
   tracks: null,
 };
 
-class LayerNormLayer extends NormLayer implements LayerNorm<never, never> {
+class LayerNormLayer extends RowNormLayer {
   static override readonly name = 'LayerNorm';
 
-  readonly normalizedShape: readonly number[];
-
   constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions) {
-    const shape = readNormalizedShape(normalizedShape);
-    super('layerNorm', readConfig(options, KIND, shape));
-    this.normalizedShape = shape;
+    super(KIND, normalizedShape, options);
   }
 
-  protected override options(out: unknown, reuse: SavedState | null): object {
-    const { weight, bias } = this.inUse();
-    return { weight, bias, eps: this.config.eps, out, reuse };
+  protected override check(x: Tensor, options: object, saves: boolean): void {
+    checkLayerNorm(x, this.normalizedShape, options, saves);
   }
 
   protected override apply(x: Tensor, options: object): Tensor {
@@ -69,4 +62,4 @@ export interface LayerNormConstructor {
  *
  * @throws TypeError or RangeError for arguments and options of another type or range
  */
-export const LayerNorm: LayerNormConstructor = LayerNormLayer as never;
+export const LayerNorm: LayerNormConstructor = LayerNormLayer as unknown as LayerNormConstructor;

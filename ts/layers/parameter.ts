@@ -2,10 +2,10 @@
 
 import type { WasmRuntime } from '../runtime/runtime.js';
 import { Storage } from '../tensor/storage.js';
-import { DenseTensor } from '../tensor/tensor.js';
+import { DenseTensor, type Lender } from '../tensor/tensor.js';
 import type { Parameter } from './types.js';
 
-const OWNER = 'owned by its layer';
+const OWNER: Lender = { lends: 'owned by its layer' };
 
 export class LayerTensor extends DenseTensor<'float32'> implements Parameter {
   readonly name: string;

@@ -1,12 +1,10 @@
 // RMS norm as a layer.
 
-import { readNormalizedShape } from '../operations/geometry.js';
-import { rmsNorm, rmsNormForward } from '../operations/rms-norm.js';
-import type { SavedState } from '../operations/saved.js';
+import { checkRmsNorm, rmsNorm, rmsNormForward } from '../operations/rms-norm.js';
 import type { Exactly, Forward } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
-import { NormLayer } from './base.js';
-import { type Kind, readConfig } from './config.js';
+import type { Kind } from './config.js';
+import { RowNormLayer } from './rows.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RMSNormOptions } from './types.js';
 
 const KIND: Kind = {
@@ -17,20 +15,15 @@ const KIND: Kind = {
   tracks: null,
 };
 
-class RMSNormLayer extends NormLayer implements RMSNorm<never, never> {
+class RMSNormLayer extends RowNormLayer {
   static override readonly name = 'RMSNorm';
 
-  readonly normalizedShape: readonly number[];
-
   constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions) {
-    const shape = readNormalizedShape(normalizedShape);
-    super('rmsNorm', readConfig(options, KIND, shape));
-    this.normalizedShape = shape;
+    super(KIND, normalizedShape, options);
   }
 
-  protected override options(out: unknown, reuse: SavedState | null): object {
-    const { weight, bias } = this.inUse();
-    return { weight, bias, eps: this.config.eps, out, reuse };
+  protected override check(x: Tensor, options: object, saves: boolean): void {
+    checkRmsNorm(x, this.normalizedShape, options, saves);
   }
 
   protected override apply(x: Tensor, options: object): Tensor {
@@ -71,4 +64,4 @@ export interface RMSNormConstructor {
  *
  * @throws TypeError or RangeError for arguments and options of another type or range
  */
-export const RMSNorm: RMSNormConstructor = RMSNormLayer as never;
+export const RMSNorm: RMSNormConstructor = RMSNormLayer as unknown as RMSNormConstructor;

@@ -1,10 +1,9 @@
 // What batch and instance norm layers share: running statistics, and when they move.
 
-import { checkCount } from '../operations/group-norm.js';
+import { checkCount } from '../operations/checks.js';
 import type { SavedState } from '../operations/saved.js';
-import type { OperationName } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
-import { NormLayer } from './base.js';
+import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
 import type { RunningNormOptions } from './types.js';
@@ -12,9 +11,9 @@ import type { RunningNormOptions } from './types.js';
 export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
   readonly numFeatures: number;
 
-  protected constructor(op: OperationName, kind: Kind, numFeatures: number, options?: RunningNormOptions) {
+  protected constructor(kind: Kind, numFeatures: number, options?: RunningNormOptions) {
     const features = checkCount(numFeatures, 'numFeatures');
-    super(op, readConfig(options, kind, Object.freeze([features])));
+    super(readConfig(options, kind, Object.freeze([features])));
     this.numFeatures = features;
   }
 
@@ -26,8 +25,8 @@ export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
     }
   }
 
-  protected override options(out: unknown, reuse: SavedState | null, updates: boolean): object {
-    const { weight, bias, runningMean, runningVar } = this.inUse();
+  protected override options(tensors: Tensors, out: unknown, reuse: SavedState | null, updates: boolean): object {
+    const { weight, bias, runningMean, runningVar } = tensors;
     const { eps, channelAxis, momentum, runningVariance } = this.config;
     const { mode } = this;
     // A forward that trains without moving them takes no notice of the running statistics.
@@ -42,7 +41,7 @@ export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
       runningMean,
       runningVar,
       mode,
-      momentum: momentum ?? 1 / (((this.numBatchesTracked as number | null) ?? 0) + 1),
+      momentum: momentum ?? 1 / ((this.numBatchesTracked ?? 0) + 1),
       runningVariance,
     };
   }

@@ -2,7 +2,7 @@
 
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
-import { copyValues, readValues, type Source } from '../tensor/values.js';
+import { copyValues, readValues, type Source, setApart } from '../tensor/values.js';
 import type { LayerTensor } from './parameter.js';
 import type { BigInt64ArrayLike, JsonStateDict, LoadResult, StateDict } from './types.js';
 
@@ -13,6 +13,8 @@ export interface StateEntry {
   readonly slot: Slot | 'counter';
   readonly key: string;
   readonly shape: readonly number[];
+  /** May be missing: what it stands for then stays as it is. */
+  readonly optional?: boolean;
 }
 
 type Tensors = Readonly<Record<Slot, LayerTensor | null>>;
@@ -50,9 +52,9 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
   const missing: string[] = [];
   const sources: (readonly [Slot, Source])[] = [];
   let counter: number | null = null;
-  for (const { slot, key, shape } of entries) {
+  for (const { slot, key, shape, optional } of entries) {
     if (!Object.hasOwn(dict, prefix + key)) {
-      missing.push(key);
+      if (!optional) missing.push(key);
       continue;
     }
     const value = (dict as Record<string, unknown>)[prefix + key];
@@ -73,8 +75,12 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
     write(tensors) {
       if (sources.length === 0) return counter;
       const targets = tensors();
-      for (const [slot, source] of sources) {
+      // A source may be a tensor of this very layer: all are read before the first is written.
+      const writes = sources.map(([slot, source]) => {
         const target = targets[slot] as LayerTensor;
+        return [target, setApart(source, target.runtime)] as const;
+      });
+      for (const [target, source] of writes) {
         copyValues(source, target.data, target.runtime);
         target.noteWrite();
       }

@@ -57,7 +57,8 @@ export interface GroupNormOptions extends LayerOptions {
 export interface RunningNormOptions extends GroupNormOptions {
   /**
    * The weight of the new observation in the running statistics, 0 to 1; null for the average of all since the start.
-   * The default is the preset's, PyTorch's 0.1.
+   * The default is the preset's, PyTorch's 0.1. With null the state dictionary has `num_batches_tracked` whatever the
+   * preset; only PyTorch's must have it when it is loaded (the count then goes on from where it is).
    */
   readonly momentum?: number | null | undefined;
   /** Whether there are running statistics; default true for batch norm, false for instance norm. */
@@ -171,7 +172,7 @@ export interface Layer<
   stateDict(options?: { readonly prefix?: string | undefined; readonly json?: false | undefined }): StateDict;
   /**
    * Takes over a state: all of it, or with an error nothing. Only own properties of `dict` count; with a prefix, keys
-   * without it are ignored.
+   * without it are ignored. The layer's own tensors may be among the values.
    *
    * @throws RangeError `'VALUE'` when keys are missing or unexpected, unless `strict` is false; `'SHAPE'` when lengths
    * or shapes differ

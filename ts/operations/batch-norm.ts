@@ -4,23 +4,13 @@ import { shapeError } from '../errors.js';
 import { checkOptions } from '../runtime/runtime.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
-import type { Differentiable } from './call.js';
-import { addressOf, checkChannelParameter, checkEps, checkFloat32, checkOut } from './checks.js';
+import { addressOf, type Call, type Kernel } from './call.js';
+import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
+import { forwardOnly, forwardSaving } from './forward.js';
 import { foldSpace, readChannels } from './geometry.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
-import {
-  CONSTANT,
-  checkUpdate,
-  forwardOnly,
-  forwardSaving,
-  noteUpdate,
-  type RunningArguments,
-  type RunningCall,
-  readArguments,
-  readRunning,
-  runConstant,
-} from './running.js';
+import { CONSTANT, checkOutputs, type RunningArguments, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -31,11 +21,34 @@ import type {
   RunningOptions,
 } from './types.js';
 
-const KERNEL: Differentiable = {
+const scratchOf: Kernel['scratch'] = (kernels, g) => kernels.batch_norm_scratch(g.n, g.c, g.s);
+
+const KERNEL: Kernel = {
   hasMean: true,
+  constant: false,
   statisticsCount: (g) => g.c,
   statisticsShape: (g) => [g.c],
-  scratchBytes: (kernels, g) => kernels.batch_norm_scratch(g.n, g.c, g.s) >>> 0,
+  forwardScratch: scratchOf,
+  scratch: scratchOf,
+  forward(kernels, { x, weight, bias, geometry: g, eps, running }, y, mean, rstd, scratch) {
+    kernels.batch_norm_forward(
+      x.byteOffset,
+      y,
+      addressOf(weight),
+      addressOf(bias),
+      mean,
+      rstd,
+      addressOf(running?.mean ?? null),
+      addressOf(running?.variance ?? null),
+      g.n,
+      g.c,
+      g.s,
+      eps,
+      running?.momentum ?? 0,
+      running?.unbiased ?? 0,
+      scratch,
+    );
+  },
   statistics(kernels, { x, geometry: g, eps }, mean, rstd, scratch) {
     kernels.batch_norm_statistics(x.byteOffset, mean, rstd, g.n, g.c, g.s, eps, scratch);
   },
@@ -44,7 +57,7 @@ const KERNEL: Differentiable = {
   },
 };
 
-function readCall(x: unknown, given: RunningArguments): RunningCall {
+function readCall(x: unknown, given: RunningArguments): Call {
   const input = checkFloat32(x, 'x');
   const channels = readChannels(input, given.channelAxis);
   const use = readRunning(input, channels.c, given);
@@ -61,34 +74,13 @@ function readCall(x: unknown, given: RunningArguments): RunningCall {
     bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels.c),
     eps: checkEps(given.eps, 1e-5),
     running: use.running,
-    use,
   };
 }
 
-function run(call: RunningCall, y: number, mean: number, rstd: number, scratch: number): void {
-  if (call.use.constant) {
-    runConstant(call, y, mean, rstd, scratch);
-    return;
-  }
-  const { x, weight, bias, geometry: g, eps, running, use } = call;
-  x.runtime.kernels.batch_norm_forward(
-    x.byteOffset,
-    y,
-    addressOf(weight),
-    addressOf(bias),
-    mean,
-    rstd,
-    running === null ? 0 : running.mean.byteOffset,
-    running === null ? 0 : running.variance.byteOffset,
-    g.n,
-    g.c,
-    g.s,
-    eps,
-    use.momentum,
-    use.unbiased,
-    scratch,
-  );
-  noteUpdate(running);
+/** The checks of a forward alone. */
+export function checkBatchNorm(x: unknown, options: RunningOptions, saves: boolean): void {
+  const { out } = options;
+  checkOutputs(out, readCall(x, readArguments(options)), saves);
 }
 
 /**
@@ -114,9 +106,7 @@ export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
   const given = checkOptions(options);
   const { out } = given;
   const call = readCall(x, readArguments(given));
-  const target = checkOut(out, call, false);
-  checkUpdate(call);
-  return forwardOnly(call, target, run);
+  return forwardOnly(call, checkOutputs(out, call, false));
 }
 
 /**
@@ -132,9 +122,7 @@ export function batchNormForward<const O extends ForwardOptions<RunningOptions> 
   const given = checkOptions(options as ForwardOptions<RunningOptions> | undefined);
   const { out, reuse } = given;
   const call = readCall(x, readArguments(given));
-  const target = checkOut(out, call, true);
-  checkUpdate(call);
-  return forwardSaving(call, target, reuse, run) as unknown as ForwardFor<O>;
+  return forwardSaving(call, checkOutputs(out, call, true), reuse) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -154,6 +142,6 @@ export function batchNormBackward<const O extends DirectBackwardOptions<RunningO
   const { mean, rstd, needs, out, accumulate } = given;
   const request = readRequest(needs, out, accumulate);
   const call = readCall(x, readArguments(given));
-  const statistics = call.use.constant ? null : checkStatistics(mean, rstd, call);
+  const statistics = checkStatistics(mean, rstd, call);
   return computeGradients(call, dy, request, 0, 0, statistics) as never;
 }

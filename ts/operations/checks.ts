@@ -3,10 +3,8 @@
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import { asTensor, type DenseTensor, overlaps } from '../tensor/tensor.js';
-import type { Call } from './call.js';
+import type { Call, Float32Tensor } from './call.js';
 import type { Geometry } from './geometry.js';
-
-export type Float32Tensor = DenseTensor<'float32'>;
 
 /** A tensor that can be computed with: float32, and alive. */
 export function checkFloat32(value: unknown, name: string): Float32Tensor {
@@ -31,6 +29,13 @@ export function checkRuntimeOf(tensor: DenseTensor, name: string, x: DenseTensor
   throw typeError(`${name} and x are in different runtimes: make ${name} with { runtime: x.runtime }`, 'RUNTIME');
 }
 
+/** A tensor of a call that is written. */
+export function checkTarget(value: unknown, name: string, x: DenseTensor): Float32Tensor {
+  // What is lent says so, whatever its type: that is the trouble, not the type.
+  asTensor(value, name).assertWritable(name);
+  return checkBeside(value, name, x);
+}
+
 /** A tensor with the shape of `x`. */
 export function checkLike(value: unknown, name: string, x: DenseTensor): Float32Tensor {
   const tensor = checkBeside(value, name, x);
@@ -41,6 +46,18 @@ export function checkLike(value: unknown, name: string, x: DenseTensor): Float32
 export function checkShape(tensor: DenseTensor, name: string, shape: readonly number[]): void {
   if (sameShape(tensor.shape, shape)) return;
   throw shapeError(`${name} expected shape ${formatShape(shape)}, got ${formatShape(tensor.shape)}`);
+}
+
+/** Checks a count: `numGroups`, `numChannels`, `numFeatures`. */
+export function checkCount(value: unknown, name: string): number {
+  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
+  if (!Number.isInteger(value) || value < 1) throw valueError(`${name} must be a positive integer, got ${value}`);
+  return value;
+}
+
+export function checkDivisible(channels: number, groups: number): void {
+  if (channels % groups === 0) return;
+  throw valueError(`num_channels (${channels}) must be divisible by num_groups (${groups})`);
 }
 
 export function checkEps(value: unknown, fallback: number): number {
@@ -106,7 +123,8 @@ export function checkGroupParameter(
 export function checkOut(value: unknown, call: Call, saves: boolean): Float32Tensor | null {
   if (value === undefined || value === null) return null;
   const { x, weight, bias, running } = call;
-  const out = checkLike(value, 'out', x);
+  const out = checkTarget(value, 'out', x);
+  checkShape(out, 'out', x.shape);
   if (overlaps(out, x)) {
     if (saves) throw valueError('out must not overlap x in a forward that saves: backward needs x as it is');
     if (out.byteOffset !== x.byteOffset) throw valueError('out must be x itself or not overlap it, got a part of it');
@@ -123,9 +141,4 @@ export function checkOut(value: unknown, call: Call, saves: boolean): Float32Ten
 /** Refuses an output that shares bytes with another tensor of the call. */
 export function checkApart(out: DenseTensor, name: string, other: DenseTensor | null, otherName: string): void {
   if (other !== null && overlaps(out, other)) throw valueError(`${name} must not overlap ${otherName}`);
-}
-
-/** The address that kernels take for a tensor that may be absent. */
-export function addressOf(tensor: DenseTensor | null): number {
-  return tensor === null ? 0 : tensor.byteOffset;
 }

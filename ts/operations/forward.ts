@@ -1,18 +1,17 @@
-// What forwards share: the memory a saving one writes to, all of it or none, and the result it returns.
+// The one way from x to y, for every operation: memory, all of it or none, and one kernel call.
 
-import { DISPOSE } from '../disposable.js';
 import { typeError } from '../errors.js';
 import { Storage } from '../tensor/storage.js';
 import { makeTensor } from '../tensor/tensor.js';
-import { type Call, rstdOffset, statisticsBytes } from './call.js';
-import type { Float32Tensor } from './checks.js';
+import { type Call, type Float32Tensor, rstdOffset, statisticsBytes } from './call.js';
+import { type ForwardResult, forwardResult } from './results.js';
 import { asSaved, SavedState } from './saved.js';
 
 /**
  * y: `out`, or a new tensor shaped as `x`. Afterwards the runtime has `scratchBytes` of scratch; when there is no
  * room for both, nothing stays taken.
  */
-export function takeY(x: Float32Tensor, out: Float32Tensor | null, scratchBytes: number): Float32Tensor {
+function takeY(x: Float32Tensor, out: Float32Tensor | null, scratchBytes: number): Float32Tensor {
   const y = out ?? makeTensor(x.runtime, x.shape, x.size, 'float32');
   if (scratchBytes === 0) return y;
   try {
@@ -24,81 +23,56 @@ export function takeY(x: Float32Tensor, out: Float32Tensor | null, scratchBytes:
   return y;
 }
 
-export function checkReuse(value: unknown, x: Float32Tensor): SavedState | null {
-  if (value === undefined || value === null) return null;
-  const saved = asSaved(value, 'reuse');
-  if (saved.statistics.runtime === x.runtime) return saved;
-  throw typeError('reuse and x are in different runtimes', 'RUNTIME');
+/** To be called when the kernel has run: y and running statistics may be what others have saved. */
+function noteWrites({ kernel, running }: Call, out: Float32Tensor | null): void {
+  out?.noteWrite();
+  if (running === null || kernel.constant) return;
+  running.mean.noteWrite();
+  running.variance.noteWrite();
 }
 
-/** Where a saving forward writes to. */
-export interface Targets {
-  readonly y: Float32Tensor;
-  readonly statistics: Storage;
-  /** 0 where the operation has none. */
-  readonly mean: number;
-  readonly rstd: number;
-  readonly scratch: number;
+/** A forward that keeps nothing. */
+export function forwardOnly(call: Call, out: Float32Tensor | null): Float32Tensor {
+  const { x, kernel, geometry } = call;
+  const { runtime } = x;
+  const { kernels } = runtime;
+  const ownBytes = Math.ceil(kernel.forwardScratch(kernels, geometry) / 64) * 64;
+  const bytes = ownBytes + (kernel.constant ? statisticsBytes(call) : 0);
+  const y = takeY(x, out, bytes);
+  const scratch = runtime.scratch(bytes);
+  const mean = kernel.constant ? scratch + ownBytes : 0;
+  kernel.forward(kernels, call, y.byteOffset, mean, kernel.constant ? mean + rstdOffset(call) : 0, scratch);
+  noteWrites(call, out);
+  return y;
 }
 
-/** Takes the memory that a saving forward writes to; when some of it cannot be had, none of it stays taken. */
-export function takeTargets(
-  call: Call,
-  out: Float32Tensor | null,
-  reuse: SavedState | null,
-  scratchBytes: number,
-): Targets {
-  const { x, kernel } = call;
+/** A forward that saves, in the memory of `reuse` where that fits. */
+export function forwardSaving(call: Call, out: Float32Tensor | null, reuse: unknown): ForwardResult {
+  const { x, kernel, geometry } = call;
+  const { runtime } = x;
+  const recycled = checkReuse(reuse, x);
+  const scratchBytes = kernel.forwardScratch(runtime.kernels, geometry);
   const bytes = statisticsBytes(call);
-  const fits = reuse !== null && reuse.statistics.bytes === bytes;
-  const statistics = fits ? reuse.statistics : new Storage(x.runtime, bytes);
+  const fits = recycled !== null && recycled.statistics.bytes === bytes;
+  const statistics = fits ? recycled.statistics : new Storage(runtime, bytes);
+  let y: Float32Tensor;
   try {
-    const y = takeY(x, out, scratchBytes);
-    const { start } = statistics;
-    const rstd = start + rstdOffset(call);
-    return { y, statistics, mean: kernel.hasMean ? start : 0, rstd, scratch: x.runtime.scratch(scratchBytes) };
+    y = takeY(x, out, scratchBytes);
   } catch (error) {
     if (!fits) statistics.release();
     throw error;
   }
+  const { start } = statistics;
+  const rstd = start + rstdOffset(call);
+  kernel.forward(runtime.kernels, call, y.byteOffset, kernel.hasMean ? start : 0, rstd, runtime.scratch(scratchBytes));
+  noteWrites(call, out);
+  recycled?.replace(statistics, call);
+  return forwardResult(y, recycled ?? new SavedState(statistics, call), out === null, recycled === null);
 }
 
-/** The result of a saving forward; disposing it frees what the call made. */
-export interface ForwardResult extends Disposable {
-  readonly y: Float32Tensor;
-  readonly saved: SavedState;
-}
-
-/** Remembers the forward whose kernel has just run. */
-export function finishForward(
-  call: Call,
-  targets: Targets,
-  out: Float32Tensor | null,
-  reuse: SavedState | null,
-): ForwardResult {
-  out?.noteWrite();
-  const { y, statistics } = targets;
-  if (reuse !== null) reuse.replace(statistics, call);
-  const saved = reuse ?? new SavedState(statistics, call);
-  return withDispose({ y, saved }, out === null ? y : null, reuse === null ? saved : null, null);
-}
-
-interface Disposes {
-  dispose(): void;
-}
-
-/** Gives a plain result the method that `using` calls, hidden from spreading and printing. */
-export function withDispose<R extends object>(
-  result: R,
-  first: Disposes | null,
-  second: Disposes | null,
-  third: Disposes | null,
-): R & Disposable {
-  const value = () => {
-    first?.dispose();
-    second?.dispose();
-    third?.dispose();
-  };
-  Object.defineProperty(result, DISPOSE, { value });
-  return result as R & Disposable;
+function checkReuse(value: unknown, x: Float32Tensor): SavedState | null {
+  if (value === undefined || value === null) return null;
+  const saved = asSaved(value, 'reuse');
+  if (saved.statistics.runtime === x.runtime) return saved;
+  throw typeError('reuse and x are in different runtimes', 'RUNTIME');
 }

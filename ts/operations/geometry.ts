@@ -1,7 +1,7 @@
 // How an input is cut: into rows of what is normalised together, or into samples, channels and space.
 
 import { describe, shapeError, typeError, valueError } from '../errors.js';
-import { formatShape } from '../tensor/shape.js';
+import { formatShape, RANK_MAX } from '../tensor/shape.js';
 import type { DenseTensor } from '../tensor/tensor.js';
 
 /** The extents that kernels take. Rows: `n` rows of `c` elements. Channels: [n, c, s], or [n, s, c]. */
@@ -23,8 +23,6 @@ export class Geometry {
     this.parameterAxes = parameterAxes;
   }
 }
-
-const RANK_MAX = 8;
 
 /** Rows over the trailing axes that `normalizedShape` (a number, or an array) names. */
 export function readRows(x: DenseTensor, normalizedShape: unknown): Geometry {

@@ -1,20 +1,11 @@
 // The one way from dy to the gradients, for every operation: checks, memory, one kernel call.
 
 import { valueError } from '../errors.js';
-import type { WasmRuntime } from '../runtime/runtime.js';
 import { asTensor, type DenseTensor, makeTensor, overlaps } from '../tensor/tensor.js';
-import { type Call, rstdOffset, statisticsBytes } from './call.js';
-import {
-  addressOf,
-  checkApart,
-  checkBeside,
-  checkLike,
-  checkRuntimeOf,
-  checkShape,
-  type Float32Tensor,
-} from './checks.js';
-import { withDispose } from './forward.js';
-import { DBIAS, DWEIGHT, DX, type Request } from './request.js';
+import { addressOf, type Call, type Float32Tensor, rstdOffset, statisticsBytes } from './call.js';
+import { checkApart, checkLike, checkRuntimeOf, checkShape, checkTarget } from './checks.js';
+import { DBIAS, DWEIGHT, DX, nothingToAddTo, type Request } from './request.js';
+import { type GradientsResult, gradientsResult } from './results.js';
 
 /** Statistics that a caller passed for x, of either type. */
 export interface GivenStatistics {
@@ -23,25 +14,21 @@ export interface GivenStatistics {
   readonly rstd: DenseTensor;
 }
 
-export interface GradientsResult extends Disposable {
-  readonly dx: Float32Tensor | null;
-  readonly dweight: Float32Tensor | null;
-  readonly dbias: Float32Tensor | null;
-}
-
-/** Statistics passed for x, shaped as `saved.mean` would be; null when there are none. */
+/** Statistics passed for x, shaped as `saved.mean` would be; null when there are none, or constants in their place. */
 export function checkStatistics(mean: unknown, rstd: unknown, call: Call): GivenStatistics | null {
   const { kernel, geometry, x } = call;
   const hasRstd = rstd !== undefined && rstd !== null;
   const hasMean = mean !== undefined && mean !== null;
+  if (hasMean && !kernel.hasMean) throw valueError('mean must not be given: RMS norm has none');
   if (kernel.hasMean && hasMean !== hasRstd) throw valueError('mean and rstd must be given together');
-  // Running statistics are constants; what else is known of x is not asked.
   if (!hasRstd) return null;
   const shape = kernel.statisticsShape(geometry, x.shape);
-  return {
+  const given = {
     mean: kernel.hasMean ? checkStatistic(mean, 'mean', x, shape) : null,
     rstd: checkStatistic(rstd, 'rstd', x, shape),
   };
+  // What a frozen forward saved is what its running statistics say again.
+  return kernel.constant ? null : given;
 }
 
 function checkStatistic(value: unknown, name: string, x: DenseTensor, shape: readonly number[]): DenseTensor {
@@ -98,12 +85,7 @@ export function computeGradients(
   outs.dx?.noteWrite();
   outs.dweight?.noteWrite();
   outs.dbias?.noteWrite();
-  return withDispose(
-    { dx, dweight, dbias },
-    outs.dx === null ? dx : null,
-    outs.dweight === null ? dweight : null,
-    outs.dbias === null ? dbias : null,
-  );
+  return gradientsResult(dx, dweight, dbias, needs & ~bitsOf(outs.dx, outs.dweight, outs.dbias));
 }
 
 function makeMatching(parameter: Float32Tensor): Float32Tensor {
@@ -118,15 +100,12 @@ function checkOuts(
   given: GivenStatistics | null,
 ): Outs {
   const { x, weight, bias } = call;
-  const dx = checkGradientOut(request.dx, 'out.dx', x, x, needs & DX);
-  const dweight = checkGradientOut(request.dweight, 'out.dweight', weight, x, needs & DWEIGHT);
-  const dbias = checkGradientOut(request.dbias, 'out.dbias', bias, x, needs & DBIAS);
+  const dx = checkGradientOut(request.dx, 'out.dx', call, x, needs & DX);
+  const dweight = checkGradientOut(request.dweight, 'out.dweight', call, weight, needs & DWEIGHT);
+  const dbias = checkGradientOut(request.dbias, 'out.dbias', call, bias, needs & DBIAS);
 
   const missing = request.accumulate & needs & ~bitsOf(dx, dweight, dbias);
-  if (missing !== 0) {
-    const name = missing & DX ? 'dx' : missing & DWEIGHT ? 'dweight' : 'dbias';
-    throw valueError(`accumulate.${name} needs out.${name}: there is nothing to add to`);
-  }
+  if (missing !== 0) throw nothingToAddTo(missing & DX ? 'dx' : missing & DWEIGHT ? 'dweight' : 'dbias');
   if (dx !== null && overlaps(dx, dy)) {
     if (dx.byteOffset !== dy.byteOffset)
       throw valueError('out.dx must be dy itself or not overlap it, got a part of it');
@@ -147,17 +126,24 @@ function bitsOf(dx: unknown, dweight: unknown, dbias: unknown): number {
   return (dx === null ? 0 : DX) | (dweight === null ? 0 : DWEIGHT) | (dbias === null ? 0 : DBIAS);
 }
 
+/** What is given must fit, even where nothing will be written to it. */
 function checkGradientOut(
   value: unknown,
   name: string,
+  call: Call,
   like: DenseTensor | null,
-  x: DenseTensor,
   needed: number,
 ): Float32Tensor | null {
-  if (needed === 0 || like === null || value === undefined || value === null) return null;
-  const tensor = checkBeside(value, name, x);
-  checkShape(tensor, name, like.shape);
-  return tensor;
+  if (value === undefined || value === null) return null;
+  const tensor = checkTarget(value, name, call.x);
+  checkShape(tensor, name, like === null ? parameterShape(call) : like.shape);
+  return needed === 0 ? null : tensor;
+}
+
+/** The shape of a parameter that the call does not have. */
+function parameterShape({ x, geometry }: Call): readonly number[] {
+  const { parameterAxes } = geometry;
+  return parameterAxes === 0 ? [geometry.c] : x.shape.slice(x.shape.length - parameterAxes);
 }
 
 /** An output may not share bytes with what is read while it is written. */
@@ -196,39 +182,45 @@ function run(
   const { kernel, geometry, x, weight } = call;
   const { runtime } = x;
   const { kernels } = runtime;
-  const ownBytes = Math.ceil(kernel.scratchBytes(kernels, geometry) / 64) * 64;
-  const scratch = runtime.scratch(ownBytes + (rstd === 0 ? statisticsBytes(call) : 0));
+  const ownBytes = Math.ceil(kernel.scratch(kernels, geometry) / 64) * 64;
+  const isKnown = rstd !== 0 || (isDouble(given?.rstd) && isDouble(given?.mean));
+  const scratch = runtime.scratch(ownBytes + (isKnown ? 0 : statisticsBytes(call)));
   let meanAt = mean;
   let rstdAt = rstd;
   if (rstd === 0) {
     meanAt = kernel.hasMean ? scratch + ownBytes : 0;
     rstdAt = scratch + ownBytes + rstdOffset(call);
-    if (given === null) kernel.statistics(kernels, call, meanAt, rstdAt, scratch);
-    else copyGiven(runtime, given, meanAt, rstdAt);
+    if (given === null) {
+      kernel.statistics(kernels, call, meanAt, rstdAt, scratch);
+    } else {
+      if (given.mean !== null) meanAt = inDoubles(given.mean, meanAt);
+      rstdAt = inDoubles(given.rstd, rstdAt);
+    }
   }
-  const weightAt = addressOf(weight);
-  const dxAt = addressOf(dx);
-  const dweightAt = addressOf(dweight);
-  const dbiasAt = addressOf(dbias);
   kernel.backward(
     kernels,
     geometry,
     dy.byteOffset,
     x.byteOffset,
-    weightAt,
+    addressOf(weight),
     meanAt,
     rstdAt,
-    dxAt,
-    dweightAt,
-    dbiasAt,
+    addressOf(dx),
+    addressOf(dweight),
+    addressOf(dbias),
     accumulate,
     scratch,
   );
 }
 
-/** Kernels take statistics in float64; those given may be float32. */
-function copyGiven(runtime: WasmRuntime, given: GivenStatistics, mean: number, rstd: number): void {
-  const { buffer } = runtime.kernels.memory;
-  if (given.mean !== null) new Float64Array(buffer, mean, given.mean.size).set(given.mean.data);
-  new Float64Array(buffer, rstd, given.rstd.size).set(given.rstd.data);
+/** Whether kernels can read it where it is; a mean that does not exist they need not. */
+function isDouble(given: DenseTensor | null | undefined): boolean {
+  return given !== undefined && (given === null || given.dtype === 'float64');
+}
+
+/** Where kernels read `given` in float64: where it is, or where it is then copied to. */
+function inDoubles(given: DenseTensor, spare: number): number {
+  if (given.dtype === 'float64') return given.byteOffset;
+  given.runtime.doubles.set(given.data, spare / 8);
+  return spare;
 }

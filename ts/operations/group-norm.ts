@@ -1,11 +1,10 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
-import { describe, typeError, valueError } from '../errors.js';
 import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
-import type { Call, Differentiable } from './call.js';
-import { addressOf, checkEps, checkFloat32, checkGroupParameter, checkOut } from './checks.js';
-import { checkReuse, finishForward, takeTargets, takeY } from './forward.js';
+import { addressOf, type Call, type Kernel } from './call.js';
+import { checkCount, checkDivisible, checkEps, checkFloat32, checkGroupParameter, checkOut } from './checks.js';
+import { forwardOnly, forwardSaving } from './forward.js';
 import { readChannels, splitChannels } from './geometry.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
@@ -19,12 +18,34 @@ import type {
   ParameterIn,
 } from './types.js';
 
-/** Instance norm's too: its groups are the channels. */
-export const GROUPED: Differentiable = {
+const scratchOf: Kernel['scratch'] = (kernels, g) =>
+  kernels.group_norm_scratch(g.n, g.c, g.s, g.groups, g.channelsLast);
+
+/** But for the forward, instance norm's too: its groups are the channels. */
+export const GROUPED: Kernel = {
   hasMean: true,
+  constant: false,
   statisticsCount: (g) => g.n * g.groups,
   statisticsShape: (g) => [g.n, g.groups],
-  scratchBytes: (kernels, g) => kernels.group_norm_scratch(g.n, g.c, g.s, g.groups, g.channelsLast) >>> 0,
+  forwardScratch: scratchOf,
+  scratch: scratchOf,
+  forward(kernels, { x, weight, bias, geometry: g, eps }, y, mean, rstd, scratch) {
+    kernels.group_norm_forward(
+      x.byteOffset,
+      y,
+      addressOf(weight),
+      addressOf(bias),
+      mean,
+      rstd,
+      g.n,
+      g.c,
+      g.s,
+      g.groups,
+      g.channelsLast,
+      eps,
+      scratch,
+    );
+  },
   statistics(kernels, { x, geometry: g, eps }, mean, rstd, scratch) {
     const { n, c, s, groups, channelsLast } = g;
     kernels.group_norm_statistics(x.byteOffset, mean, rstd, n, c, s, groups, channelsLast, eps, scratch);
@@ -50,18 +71,6 @@ export const GROUPED: Differentiable = {
     );
   },
 };
-
-/** Checks a count: `numGroups`, `numChannels`, `numFeatures`. */
-export function checkCount(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
-  if (!Number.isInteger(value) || value < 1) throw valueError(`${name} must be a positive integer, got ${value}`);
-  return value;
-}
-
-export function checkDivisible(channels: number, groups: number): void {
-  if (channels % groups === 0) return;
-  throw valueError(`num_channels (${channels}) must be divisible by num_groups (${groups})`);
-}
 
 function readCall(
   x: unknown,
@@ -90,23 +99,10 @@ function readCall(
   };
 }
 
-function run(call: Call, y: number, mean: number, rstd: number, scratch: number): void {
-  const { x, weight, bias, geometry: g, eps } = call;
-  x.runtime.kernels.group_norm_forward(
-    x.byteOffset,
-    y,
-    addressOf(weight),
-    addressOf(bias),
-    mean,
-    rstd,
-    g.n,
-    g.c,
-    g.s,
-    g.groups,
-    g.channelsLast,
-    eps,
-    scratch,
-  );
+/** The checks of a forward alone. */
+export function checkGroupNorm(x: unknown, numGroups: unknown, options: ChannelOptions, saves: boolean): void {
+  const { weight, bias, eps, out, channelAxis } = options;
+  checkOut(out, readCall(x, numGroups, channelAxis, weight, bias, eps), saves);
 }
 
 /**
@@ -129,13 +125,7 @@ function run(call: Call, y: number, mean: number, rstd: number, scratch: number)
 export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions): Tensor {
   const { weight, bias, eps, out, channelAxis } = checkOptions(options);
   const call = readCall(x, numGroups, channelAxis, weight, bias, eps);
-  const target = checkOut(out, call, false);
-  const { runtime } = call.x;
-  const scratchBytes = GROUPED.scratchBytes(runtime.kernels, call.geometry);
-  const y = takeY(call.x, target, scratchBytes);
-  run(call, y.byteOffset, 0, 0, runtime.scratch(scratchBytes));
-  target?.noteWrite();
-  return y;
+  return forwardOnly(call, checkOut(out, call, false));
 }
 
 /**
@@ -152,11 +142,7 @@ export function groupNormForward<const O extends ForwardOptions<ChannelOptions> 
   const given = checkOptions(options as ForwardOptions<ChannelOptions> | undefined);
   const { weight, bias, eps, out, reuse, channelAxis } = given;
   const call = readCall(x, numGroups, channelAxis, weight, bias, eps);
-  const target = checkOut(out, call, true);
-  const recycled = checkReuse(reuse, call.x);
-  const targets = takeTargets(call, target, recycled, GROUPED.scratchBytes(call.x.runtime.kernels, call.geometry));
-  run(call, targets.y.byteOffset, targets.mean, targets.rstd, targets.scratch);
-  return finishForward(call, targets, target, recycled) as unknown as ForwardFor<O>;
+  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O>;
 }
 
 /**

@@ -4,23 +4,14 @@ import { shapeError } from '../errors.js';
 import { checkOptions } from '../runtime/runtime.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, checkChannelParameter, checkEps, checkFloat32, checkOut } from './checks.js';
+import { addressOf, type Call, type Kernel } from './call.js';
+import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
+import { forwardOnly, forwardSaving } from './forward.js';
 import { foldSpace, readChannels, splitChannels } from './geometry.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { GROUPED } from './group-norm.js';
 import { readRequest } from './request.js';
-import {
-  CONSTANT,
-  checkUpdate,
-  forwardOnly,
-  forwardSaving,
-  noteUpdate,
-  type RunningArguments,
-  type RunningCall,
-  readArguments,
-  readRunning,
-  runConstant,
-} from './running.js';
+import { CONSTANT, checkOutputs, type RunningArguments, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -31,7 +22,31 @@ import type {
   RunningOptions,
 } from './types.js';
 
-function readCall(x: unknown, given: RunningArguments): RunningCall {
+const KERNEL: Kernel = {
+  ...GROUPED,
+  forward(kernels, { x, weight, bias, geometry: g, eps, running }, y, mean, rstd, scratch) {
+    kernels.instance_norm_forward(
+      x.byteOffset,
+      y,
+      addressOf(weight),
+      addressOf(bias),
+      mean,
+      rstd,
+      addressOf(running?.mean ?? null),
+      addressOf(running?.variance ?? null),
+      g.n,
+      g.c,
+      g.s,
+      g.channelsLast,
+      eps,
+      running?.momentum ?? 0,
+      running?.unbiased ?? 0,
+      scratch,
+    );
+  },
+};
+
+function readCall(x: unknown, given: RunningArguments): Call {
   const input = checkFloat32(x, 'x');
   const channels = readChannels(input, given.channelAxis);
   const use = readRunning(input, channels.c, given);
@@ -41,42 +56,20 @@ function readCall(x: unknown, given: RunningArguments): RunningCall {
   }
   return {
     op: 'instanceNorm',
-    kernel: use.constant ? CONSTANT : GROUPED,
+    kernel: use.constant ? CONSTANT : KERNEL,
     geometry: use.constant ? foldSpace(channels) : splitChannels(channels, channels.c),
     x: input,
     weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels.c),
     bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels.c),
     eps: checkEps(given.eps, 1e-5),
     running: use.running,
-    use,
   };
 }
 
-function run(call: RunningCall, y: number, mean: number, rstd: number, scratch: number): void {
-  if (call.use.constant) {
-    runConstant(call, y, mean, rstd, scratch);
-    return;
-  }
-  const { x, weight, bias, geometry: g, eps, running, use } = call;
-  x.runtime.kernels.instance_norm_forward(
-    x.byteOffset,
-    y,
-    addressOf(weight),
-    addressOf(bias),
-    mean,
-    rstd,
-    running === null ? 0 : running.mean.byteOffset,
-    running === null ? 0 : running.variance.byteOffset,
-    g.n,
-    g.c,
-    g.s,
-    g.channelsLast,
-    eps,
-    use.momentum,
-    use.unbiased,
-    scratch,
-  );
-  noteUpdate(running);
+/** The checks of a forward alone. */
+export function checkInstanceNorm(x: unknown, options: RunningOptions, saves: boolean): void {
+  const { out } = options;
+  checkOutputs(out, readCall(x, readArguments(options)), saves);
 }
 
 /**
@@ -101,9 +94,7 @@ export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
   const given = checkOptions(options);
   const { out } = given;
   const call = readCall(x, readArguments(given));
-  const target = checkOut(out, call, false);
-  checkUpdate(call);
-  return forwardOnly(call, target, run);
+  return forwardOnly(call, checkOutputs(out, call, false));
 }
 
 /**
@@ -119,9 +110,7 @@ export function instanceNormForward<const O extends ForwardOptions<RunningOption
   const given = checkOptions(options as ForwardOptions<RunningOptions> | undefined);
   const { out, reuse } = given;
   const call = readCall(x, readArguments(given));
-  const target = checkOut(out, call, true);
-  checkUpdate(call);
-  return forwardSaving(call, target, reuse, run) as unknown as ForwardFor<O>;
+  return forwardSaving(call, checkOutputs(out, call, true), reuse) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -141,6 +130,6 @@ export function instanceNormBackward<const O extends DirectBackwardOptions<Runni
   const { mean, rstd, needs, out, accumulate } = given;
   const request = readRequest(needs, out, accumulate);
   const call = readCall(x, readArguments(given));
-  const statistics = call.use.constant ? null : checkStatistics(mean, rstd, call);
+  const statistics = checkStatistics(mean, rstd, call);
   return computeGradients(call, dy, request, 0, 0, statistics) as never;
 }

@@ -1,6 +1,7 @@
 // Reads what a caller of a backward asks for: which gradients, where they go, and whether they are added there.
 
-import { describe, typeError } from '../errors.js';
+import { layoutOf, TENSOR } from '../brand.js';
+import { describe, typeError, valueError } from '../errors.js';
 
 // Bits of `needs` and `accumulate`; those of `accumulate` are the kernels' own.
 export const DX = 1;
@@ -16,33 +17,65 @@ export interface Request {
   readonly dbias: unknown;
 }
 
-const NOTHING: PerGradient = Object.freeze({});
-
 interface PerGradient {
   readonly dx?: unknown;
   readonly dweight?: unknown;
   readonly dbias?: unknown;
 }
 
+const NOTHING: PerGradient = Object.freeze({});
+
+const EACH: ReadonlySet<string> = new Set(['dx', 'dweight', 'dbias']);
+/** What a layer leaves to its caller: the gradients of its parameters are its own. */
+const DX_ALONE: ReadonlySet<string> = new Set(['dx']);
+
 export function readRequest(needs: unknown, out: unknown, accumulate: unknown): Request {
-  const { dx, dweight, dbias } = perGradient(out, 'out');
-  const needed = readBits(needs, 'needs', true);
-  const added = typeof accumulate === 'boolean' ? allOrNone(accumulate) : readBits(accumulate, 'accumulate', false);
+  return read(needs, out, accumulate, EACH);
+}
+
+/** The request to a layer, of which only dx can be placed. */
+export function readLayerRequest(needs: unknown, out: unknown, accumulate: unknown): Request {
+  return read(needs, out, accumulate, DX_ALONE);
+}
+
+function read(needs: unknown, out: unknown, accumulate: unknown, placed: ReadonlySet<string>): Request {
+  const { dx, dweight, dbias } = perGradient(out, 'out', placed);
+  const needed = readBits(perGradient(needs, 'needs', EACH), 'needs', true);
+  if (typeof accumulate === 'boolean') {
+    return { needs: needed, accumulate: accumulate ? DX | DWEIGHT | DBIAS : 0, dx, dweight, dbias };
+  }
+  const added = readBits(perGradient(accumulate, 'accumulate', placed), 'accumulate', false);
+  if (added & DX) checkAddend(dx, 'dx');
+  if (added & DWEIGHT) checkAddend(dweight, 'dweight');
+  if (added & DBIAS) checkAddend(dbias, 'dbias');
   return { needs: needed, accumulate: added, dx, dweight, dbias };
 }
 
-function allOrNone(all: boolean): number {
-  return all ? DX | DWEIGHT | DBIAS : 0;
+/** `accumulate` by name means the very `out`, whatever is needed. */
+function checkAddend(out: unknown, key: string): void {
+  if (out === undefined || out === null) throw nothingToAddTo(key);
 }
 
-function perGradient(value: unknown, name: string): PerGradient {
+export function nothingToAddTo(key: string): RangeError {
+  return valueError(`accumulate.${key} needs out.${key}: there is nothing to add to`);
+}
+
+function perGradient(value: unknown, name: string, known: ReadonlySet<string>): PerGradient {
   if (value === undefined || value === null) return NOTHING;
-  if (typeof value === 'object') return value;
-  throw typeError(`${name} must be an object with dx, dweight or dbias, got ${describe(value)}`);
+  if (typeof value !== 'object' || Array.isArray(value) || layoutOf(value, TENSOR) !== undefined) {
+    throw typeError(`${name} must be an object with ${list(known)}, got ${describe(value)}`);
+  }
+  for (const key in value) {
+    if (!known.has(key)) throw valueError(`${name} may have ${list(known)}, got the key '${key}'`);
+  }
+  return value;
 }
 
-function readBits(value: unknown, name: string, absent: boolean): number {
-  const { dx, dweight, dbias } = perGradient(value, name);
+function list(known: ReadonlySet<string>): string {
+  return known === EACH ? 'dx, dweight or dbias' : 'dx alone';
+}
+
+function readBits({ dx, dweight, dbias }: PerGradient, name: string, absent: boolean): number {
   return (
     (isSet(dx, name, 'dx', absent) ? DX : 0) |
     (isSet(dweight, name, 'dweight', absent) ? DWEIGHT : 0) |

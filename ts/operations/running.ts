@@ -2,9 +2,8 @@
 
 import { describe, typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
-import { type Call, type Differentiable, type Running, rstdOffset, statisticsBytes } from './call.js';
-import { addressOf, checkApart, checkChannelParameter, type Float32Tensor } from './checks.js';
-import { checkReuse, type ForwardResult, finishForward, takeTargets, takeY } from './forward.js';
+import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
+import { checkApart, checkChannelParameter, checkOut } from './checks.js';
 import type { RunningOptions } from './types.js';
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
@@ -30,13 +29,6 @@ export interface RunningUse {
   readonly running: Running | null;
   /** They stand in for the statistics of x; otherwise, where there are any, they are updated. */
   readonly constant: boolean;
-  readonly momentum: number;
-  readonly unbiased: 0 | 1;
-}
-
-/** A checked call of batch or instance norm. */
-export interface RunningCall extends Call {
-  readonly use: RunningUse;
 }
 
 export function checkMomentum(value: unknown): number {
@@ -70,14 +62,21 @@ export function readRunning(x: Float32Tensor, c: number, given: RunningArguments
   const momentum = checkMomentum(given.momentum);
   const unbiased = checkRunningVariance(given.runningVariance);
   if ((mean === null) !== (variance === null)) throw valueError('runningMean and runningVar must be given together');
-  const running = mean === null || variance === null ? null : { mean, variance };
-  return { running, constant: running !== null && mode !== 'train', momentum, unbiased };
+  const running = mean === null || variance === null ? null : { mean, variance, momentum, unbiased };
+  return { running, constant: running !== null && mode !== 'train' };
+}
+
+/** The outputs of a forward: `out`, and the running statistics where they are updated. */
+export function checkOutputs(out: unknown, call: Call, saves: boolean): Float32Tensor | null {
+  const target = checkOut(out, call, saves);
+  if (call.running !== null && !call.kernel.constant) checkUpdate(call, call.running);
+  return target;
 }
 
 /** Running statistics that are written may not share bytes with what is read meanwhile, nor with each other. */
-export function checkUpdate({ use, running, x, weight, bias }: RunningCall): void {
-  if (use.constant || running === null) return;
-  const { mean, variance } = running;
+function checkUpdate({ x, weight, bias }: Call, { mean, variance }: Running): void {
+  mean.assertWritable('runningMean');
+  variance.assertWritable('runningVar');
   if (overlaps(mean, variance)) throw valueError('runningMean must not overlap runningVar');
   checkApart(mean, 'runningMean', x, 'x');
   checkApart(mean, 'runningMean', weight, 'weight');
@@ -87,18 +86,21 @@ export function checkUpdate({ use, running, x, weight, bias }: RunningCall): voi
   checkApart(variance, 'runningVar', bias, 'bias');
 }
 
-/** To be called when a kernel has updated the running statistics, where there are any. */
-export function noteUpdate(running: Running | null): void {
-  running?.mean.noteWrite();
-  running?.variance.noteWrite();
-}
+const scratchOf: Kernel['scratch'] = (kernels, g) => kernels.batch_norm_scratch(g.n, g.c, g.s);
 
 /** Batch and instance norm whose statistics are constants: the same computation for both. */
-export const CONSTANT: Differentiable = {
+export const CONSTANT: Kernel = {
   hasMean: true,
+  constant: true,
   statisticsCount: (g) => g.c,
   statisticsShape: (g) => [g.c],
-  scratchBytes: (kernels, g) => kernels.batch_norm_scratch(g.n, g.c, g.s) >>> 0,
+  forwardScratch: scratchOf,
+  scratch: scratchOf,
+  forward(kernels, call, y, mean, rstd, scratch) {
+    const { x, weight, bias, geometry: g } = call;
+    CONSTANT.statistics(kernels, call, mean, rstd, scratch);
+    kernels.frozen_forward(x.byteOffset, y, addressOf(weight), addressOf(bias), mean, rstd, g.n, g.c, g.s, scratch);
+  },
   statistics(kernels, { running, geometry: g, eps }, mean, rstd) {
     kernels.frozen_statistics(
       addressOf(running?.mean ?? null),
@@ -113,37 +115,3 @@ export const CONSTANT: Differentiable = {
     kernels.frozen_backward(dy, x, weight, mean, rstd, dx, dweight, dbias, g.n, g.c, g.s, accumulate, scratch);
   },
 };
-
-/** Runs a call whose statistics are constants, which go to `mean` and `rstd`. */
-export function runConstant(call: Call, y: number, mean: number, rstd: number, scratch: number): void {
-  const { x, weight, bias, geometry: g } = call;
-  const { kernels } = x.runtime;
-  CONSTANT.statistics(kernels, call, mean, rstd, scratch);
-  kernels.frozen_forward(x.byteOffset, y, addressOf(weight), addressOf(bias), mean, rstd, g.n, g.c, g.s, scratch);
-}
-
-/** The kernel of batch or instance norm, in whichever mode; `mean` and `rstd` may be 0 unless they are constants. */
-type Run = (call: RunningCall, y: number, mean: number, rstd: number, scratch: number) => void;
-
-/** A forward that keeps nothing. */
-export function forwardOnly(call: RunningCall, out: Float32Tensor | null, run: Run): Float32Tensor {
-  const { x, kernel, geometry, use } = call;
-  const { runtime } = x;
-  const ownBytes = Math.ceil(kernel.scratchBytes(runtime.kernels, geometry) / 64) * 64;
-  const bytes = ownBytes + (use.constant ? statisticsBytes(call) : 0);
-  const y = takeY(x, out, bytes);
-  const scratch = runtime.scratch(bytes);
-  const mean = use.constant ? scratch + ownBytes : 0;
-  run(call, y.byteOffset, mean, use.constant ? mean + rstdOffset(call) : 0, scratch);
-  out?.noteWrite();
-  return y;
-}
-
-/** A forward that saves. */
-export function forwardSaving(call: RunningCall, out: Float32Tensor | null, reuse: unknown, run: Run): ForwardResult {
-  const { x, kernel, geometry } = call;
-  const recycled = checkReuse(reuse, x);
-  const targets = takeTargets(call, out, recycled, kernel.scratchBytes(x.runtime.kernels, geometry));
-  run(call, targets.y.byteOffset, targets.mean, targets.rstd, targets.scratch);
-  return finishForward(call, targets, out, recycled);
-}

@@ -3,26 +3,25 @@
 import { LAYOUT, layoutOf, OWNED, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, StateError, typeError } from '../errors.js';
+import { endWith } from '../tensor/finaliser.js';
 import { adopt, forget, type Owned, type Scope } from '../tensor/scope.js';
-import { now, type Storage } from '../tensor/storage.js';
-import { type DenseTensor, lendTensor } from '../tensor/tensor.js';
+import type { Storage } from '../tensor/storage.js';
+import { type DenseTensor, type Lender, lendTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
-import { type Call, rstdOffset } from './call.js';
-import type { Float32Tensor } from './checks.js';
+import { type Call, type Float32Tensor, rstdOffset } from './call.js';
+import { Holding, Inputs } from './holding.js';
 import type { OperationName, Saved } from './types.js';
 
-const LENDER = 'lent by its saved state';
-
-export class SavedState implements Saved, Owned {
-  /** The mean (where there is one) and, `rstdOffset` bytes further on, rstd. */
-  statistics: Storage;
+export class SavedState implements Saved, Owned, Lender {
+  readonly lends = 'lent by its saved state';
   call: Call;
+  /** The layer whose forward this is; null for a function's. */
+  layer: object | null = null;
   scope: Scope | null = null;
   slot = 0;
   dead = false;
-  /** Holds nothing but the memory of its statistics, for the next forward. */
-  idle = false;
-  #time = 0;
+  readonly #holding: Holding;
+  #registered = false;
   #x: Float32Tensor | null = null;
   #weight: Float32Tensor | null = null;
   #bias: Float32Tensor | null = null;
@@ -30,45 +29,38 @@ export class SavedState implements Saved, Owned {
   #rstd: DenseTensor<'float64'> | null = null;
 
   constructor(statistics: Storage, call: Call) {
-    this.statistics = statistics;
     this.call = call;
-    this.#retain();
+    this.#holding = new Holding(statistics, call);
     adopt(this);
+  }
+
+  get statistics(): Storage {
+    return this.#holding.statistics;
   }
 
   /** Remembers another forward instead; `statistics` may be the ones it has. */
   replace(statistics: Storage, call: Call): void {
+    const holding = this.#holding;
+    // The new inputs may be the old ones, and this their last owner.
+    const inputs = new Inputs(call);
     this.letGo();
-    this.idle = false;
-    if (statistics !== this.statistics) this.statistics.release();
-    this.statistics = statistics;
+    holding.inputs = inputs;
+    if (statistics !== holding.statistics) holding.statistics.release();
+    holding.statistics = statistics;
     this.call = call;
-    this.#retain();
-    if (this.scope === null) this.settle();
-  }
-
-  #retain(): void {
-    const { x, weight, bias } = this.call;
-    x.storage.retain();
-    x.storage.watch();
-    weight?.storage.retain();
-    weight?.storage.watch();
-    bias?.storage.retain();
-    this.#time = now();
+    this.layer = null;
   }
 
   /** Lets x, weight and bias go, but keeps the memory of the statistics for the next forward. */
   letGo(): void {
-    if (this.idle) return;
-    this.idle = true;
-    for (const lent of [this.#x, this.#weight, this.#bias, this.#mean, this.#rstd]) lent?.expire();
+    this.#x?.expire();
+    this.#weight?.expire();
+    this.#bias?.expire();
+    this.#mean?.expire();
+    this.#rstd?.expire();
     this.#x = this.#weight = this.#bias = this.#mean = this.#rstd = null;
-    const { x, weight, bias } = this.call;
-    x.storage.unwatch();
-    x.storage.release();
-    weight?.storage.unwatch();
-    weight?.storage.release();
-    bias?.storage.release();
+    this.#holding.inputs?.release();
+    this.#holding.inputs = null;
   }
 
   get [SAVED](): number {
@@ -85,21 +77,21 @@ export class SavedState implements Saved, Owned {
 
   get x(): Tensor {
     this.assertUsable();
-    this.#x ??= lend(this.call.x);
+    this.#x ??= this.#lend(this.call.x);
     return this.#x;
   }
 
   get weight(): Tensor | null {
     this.assertUsable();
     const { weight } = this.call;
-    if (weight !== null) this.#weight ??= lend(weight);
+    if (weight !== null) this.#weight ??= this.#lend(weight);
     return this.#weight;
   }
 
   get bias(): Tensor | null {
     this.assertUsable();
     const { bias } = this.call;
-    if (bias !== null) this.#bias ??= lend(bias);
+    if (bias !== null) this.#bias ??= this.#lend(bias);
     return this.#bias;
   }
 
@@ -115,10 +107,14 @@ export class SavedState implements Saved, Owned {
     return this.#rstd;
   }
 
+  #lend(tensor: Float32Tensor): Float32Tensor {
+    return lendTensor(tensor.storage, tensor.byteOffset, tensor.shape, 'float32', this);
+  }
+
   #lendStatistics(address: number): DenseTensor<'float64'> {
     const { kernel, geometry, x } = this.call;
     const shape = Object.freeze(kernel.statisticsShape(geometry, x.shape));
-    return lendTensor(this.statistics, address, shape, 'float64', LENDER);
+    return lendTensor(this.statistics, address, shape, 'float64', this);
   }
 
   /** 0 for RMS norm, which has none. */
@@ -140,13 +136,18 @@ export class SavedState implements Saved, Owned {
 
   /** Backward reads x and weight: they must hold what forward saw. */
   assertUnwritten(): void {
-    const { x, weight } = this.call;
-    if (x.storage.writtenSince(this.#time, x.byteOffset, x.byteEnd)) throw written('x');
-    if (weight?.storage.writtenSince(this.#time, weight.byteOffset, weight.byteEnd)) throw written('weight');
+    const name = this.#holding.inputs?.written;
+    if (!name) return;
+    throw new StateError(
+      `${name} was written since the forward that saved it (as an out, by copyFrom or by loadStateDict), so its ` +
+        `gradients would be wrong: call backward before writing ${name}`,
+    );
   }
 
   settle(): void {
-    this.statistics.protect();
+    if (this.#registered) return;
+    this.#registered = true;
+    endWith(this, this.#holding);
   }
 
   dispose(): void {
@@ -154,23 +155,12 @@ export class SavedState implements Saved, Owned {
     this.dead = true;
     forget(this);
     this.letGo();
-    this.statistics.release();
+    this.#holding.release();
   }
 
   [DISPOSE](): void {
     this.dispose();
   }
-}
-
-function lend(tensor: Float32Tensor): Float32Tensor {
-  return lendTensor(tensor.storage, tensor.byteOffset, tensor.shape, 'float32', LENDER);
-}
-
-function written(name: string): StateError {
-  return new StateError(
-    `${name} was written since the forward that saved it (as an out, by copyFrom or by loadStateDict), so its ` +
-      `gradients would be wrong: call backward before writing ${name}`,
-  );
 }
 
 /** The state behind a value that a caller passed as `saved`. */

@@ -66,7 +66,10 @@ export interface Needs {
 export interface BackwardOptions {
   /** What is not needed is neither computed nor returned (null). */
   readonly needs?: Needs | undefined;
-  /** Where the gradients go; `dx` may be dy, not x. They are returned, and stay their maker's to dispose. */
+  /**
+   * Where the gradients go; `dx` may be dy, not x. They are returned, and stay their maker's to dispose. What is not
+   * needed, or has no parameter, is checked and left alone.
+   */
   readonly out?:
     | {
         readonly dx?: Tensor | null | undefined;
@@ -147,7 +150,7 @@ export interface Saved<
   M extends Tensor<'float64'> | null = Tensor<'float64'> | null,
 > extends Disposable {
   readonly op: OperationName;
-  /** References of its own: disposing the caller's is safe. These are lent, and cannot be disposed. */
+  /** References of its own: disposing the caller's is safe. These are lent: neither disposed nor written by calls. */
   readonly x: Tensor;
   readonly weight: W;
   readonly bias: B;

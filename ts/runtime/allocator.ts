@@ -13,6 +13,9 @@ export const ALIGNMENT = 64;
 
 const BIN_COUNT = 216;
 
+// Kernels keep the ends of what they read in 32 bits, where one at 4 GiB would be 0: nobody gets the bytes before it.
+const ADDRESS_MAX = 2 ** 32 - ALIGNMENT;
+
 /** A piece of linear memory; `start` is a byte offset. */
 export interface Block {
   readonly start: number;
@@ -54,8 +57,6 @@ export class Allocator {
   bytesInUse = 0;
   /** The size that memory may reach: whole pages. */
   readonly bytesMax: number;
-  /** How many allocations may still succeed: tests count it down to see what a failure leaves behind. */
-  allocationsLeft = Number.POSITIVE_INFINITY;
 
   /** Takes everything from `base` to the end of `memory`, and lets it grow to `bytesMax`. */
   constructor(memory: WasmMemory, base: number, bytesMax: number, debug: boolean) {
@@ -64,7 +65,7 @@ export class Allocator {
     this.bytesMax = bytesMax;
     this.#base = align(base);
     this.#end = memory.buffer.byteLength;
-    if (this.#end > this.#base) this.#insertTail(this.#end - this.#base);
+    this.#insertTail(this.#base);
   }
 
   /** The size of linear memory at present. */
@@ -74,7 +75,6 @@ export class Allocator {
 
   /** A block of at least `bytes` (more than 0), aligned; its contents are arbitrary. Throws MemoryError. */
   allocate(bytes: number): Block {
-    if (--this.allocationsLeft < 0) throw new MemoryError('allocation refused: the limit set for tests was reached');
     const size = align(bytes);
     // The bins are for sizes that memory can have.
     if (size > this.bytesMax) this.#refuse(bytes);
@@ -105,16 +105,25 @@ export class Allocator {
     this.#bin(node);
   }
 
-  /** Grows now, so that blocks of `bytes` together (as far as `bytesMax` goes) need no growth later. */
+  /** Grows now, so that blocks of `bytes` together need no growth later. Throws MemoryError. */
   reserve(bytes: number): void {
-    if (bytes > this.bytesMax) this.#refuse(bytes);
-    this.growTo(this.#base + bytes);
+    if (this.#base + bytes > ADDRESS_MAX) this.#refuse(bytes);
+    this.growTo(this.#base + bytes, bytes);
   }
 
-  /** Grows memory to at least `bytes` altogether, as far as `bytesMax` goes. */
-  growTo(bytes: number): void {
-    const wanted = Math.min(bytes, this.bytesMax);
-    if (wanted > this.#end) this.#extend(wanted - this.#end, bytes);
+  /** Grows memory to at least `bytes` altogether, of which a caller asked for `asked`. Throws MemoryError. */
+  growTo(bytes: number, asked = bytes): void {
+    if (bytes <= this.#end) return;
+    if (bytes > this.bytesMax) this.#refuse(asked);
+    const pages = Math.ceil((bytes - this.#end) / PAGE);
+    try {
+      this.#memory.grow(pages);
+    } catch (cause) {
+      this.#refuse(asked, cause);
+    }
+    const before = this.#end;
+    this.#end += pages * PAGE;
+    this.#insertTail(Math.max(before, this.#base));
   }
 
   #find(size: number): Node | null {
@@ -132,23 +141,11 @@ export class Allocator {
   }
 
   #grow(size: number): Node {
-    const spare = this.#last?.free ? this.#last.size : 0;
-    this.#extend(size - spare, size);
+    const last = this.#last;
+    const start = last === null ? this.#base : last.free ? last.start : last.start + last.size;
+    if (start + size > ADDRESS_MAX) this.#refuse(size);
+    this.growTo(start + size, size);
     return this.#last as Node;
-  }
-
-  #extend(missing: number, asked: number): void {
-    // A module's own data may end inside the pages it came with, or beyond: count from where blocks may start.
-    const pages = Math.ceil((missing + Math.max(this.#base - this.#end, 0)) / PAGE);
-    if (this.#end + pages * PAGE > this.bytesMax) this.#refuse(asked);
-    try {
-      this.#memory.grow(pages);
-    } catch (cause) {
-      this.#refuse(asked, cause);
-    }
-    const start = Math.max(this.#end, this.#base);
-    this.#end += pages * PAGE;
-    this.#insertTail(this.#end - start);
   }
 
   #refuse(asked: number, cause?: unknown): never {
@@ -159,8 +156,10 @@ export class Allocator {
     );
   }
 
-  /** Appends `size` free bytes at the end of memory. */
-  #insertTail(size: number): void {
+  /** Takes the bytes from `start` to the end of memory for blocks. */
+  #insertTail(start: number): void {
+    const size = Math.min(this.#end, ADDRESS_MAX) - start;
+    if (size <= 0) return;
     const last = this.#last;
     if (last?.free) {
       this.#unbin(last);
@@ -168,7 +167,7 @@ export class Allocator {
       this.#bin(last);
       return;
     }
-    const node = makeNode(this.#end - size, size, last, null);
+    const node = makeNode(start, size, last, null);
     if (last !== null) last.after = node;
     this.#last = node;
     this.#bin(node);

@@ -10,6 +10,8 @@ import { compileModule, instantiate, type Kernels } from './seam.js';
 import type { MemoryInfo, MemoryOptions, Runtime, RuntimeOptions } from './types.js';
 
 const BYTES_MAX = 65536 * PAGE;
+/** No build of the module starts with less: a stack of four pages, and its data. */
+const BYTES_MIN = 5 * PAGE;
 
 export class WasmRuntime implements Runtime {
   readonly module: WasmModule;
@@ -19,13 +21,16 @@ export class WasmRuntime implements Runtime {
   alive = true;
   tensors = 0;
   #scratch: Block | null = null;
+  #doubles = new Float64Array(0);
+  /** What `reserve` promised to tensors. */
+  #reserved = 0;
 
   constructor(module: WasmModule, limits: MemoryLimits) {
     this.module = module;
     this.kernels = instantiate(module);
     const { memory } = this.kernels;
     const least = memory.buffer.byteLength;
-    if (limits.max < least) throw valueError(`maxMemory must be at least ${least} bytes, got ${limits.max}`);
+    if (limits.max < least) throw tooSmall(least, limits.max);
     this.allocator = new Allocator(memory, this.kernels.heap_base() >>> 0, limits.max, limits.debug);
     this.allocator.growTo(limits.initial);
   }
@@ -43,7 +48,9 @@ export class WasmRuntime implements Runtime {
 
   reserve(bytes: number): void {
     this.assertAlive();
-    this.allocator.reserve(checkBytes('bytes', bytes));
+    const wanted = checkBytes('bytes', bytes);
+    this.allocator.reserve(wanted + (this.#scratch?.size ?? 0));
+    this.#reserved = Math.max(this.#reserved, wanted);
   }
 
   /** Memory for tensors. Scratch gives way when nothing else is left. */
@@ -68,8 +75,25 @@ export class WasmRuntime implements Runtime {
       if (this.#scratch !== null) this.allocator.free(this.#scratch);
       this.#scratch = null;
       this.#scratch = this.allocator.allocate(bytes);
+      if (this.#reserved > 0) this.#keepReserve(this.#scratch.size);
     }
     return this.#scratch.start;
+  }
+
+  /** Scratch comes on top of what was promised to tensors. */
+  #keepReserve(scratchBytes: number): void {
+    try {
+      this.allocator.reserve(this.#reserved + scratchBytes);
+    } catch {
+      // There is not room for both: scratch then gives way when tensors need what they were promised.
+    }
+  }
+
+  /** All of linear memory. */
+  get doubles(): Float64Array {
+    // Growth empties it.
+    if (this.#doubles.length === 0) this.#doubles = new Float64Array(this.kernels.memory.buffer);
+    return this.#doubles;
   }
 
   assertAlive(): void {
@@ -122,7 +146,14 @@ export function readMemoryOptions(options: MemoryOptions): MemoryLimits {
   if (initial > max) {
     throw valueError(`initialMemory (${initial}) must not be larger than maxMemory (${max})`);
   }
-  return { initial, max: Math.floor(max / PAGE) * PAGE, debug };
+  const wholePages = Math.floor(max / PAGE) * PAGE;
+  // An instance is costly, and the collector is in no hurry to take it back: make none to find this out.
+  if (wholePages < BYTES_MIN) throw tooSmall(BYTES_MIN, max);
+  return { initial: Math.min(initial, wholePages), max: wholePages, debug };
+}
+
+function tooSmall(least: number, got: number): RangeError {
+  return valueError(`maxMemory must be at least ${least} bytes, got ${got}`);
 }
 
 const NO_OPTIONS = Object.freeze({});
@@ -131,7 +162,7 @@ const NO_OPTIONS = Object.freeze({});
 export function checkOptions<T extends object>(options: T | null | undefined): T {
   if (options === undefined || options === null) return NO_OPTIONS as T;
   // A tensor has none of the options, so that it would be taken for none given: `layerNorm(x, 4, weight)`.
-  if (typeof options !== 'object' || layoutOf(options, TENSOR) !== undefined) {
+  if (typeof options !== 'object' || Array.isArray(options) || layoutOf(options, TENSOR) !== undefined) {
     throw typeError(`options must be an object of named options, got ${describe(options)}`);
   }
   return options;

@@ -6,7 +6,7 @@ import type { WasmModule } from './engine.js';
 export interface MemoryInfo {
   /** Tensors not yet disposed (views included, those lent by `saved` not). */
   readonly tensors: number;
-  /** Bytes that tensors, saved states and layers take. */
+  /** Bytes that tensors, saved states and layers take; what operations work in meanwhile is not counted. */
   readonly bytesInUse: number;
   /** The present size of linear memory; it never shrinks. */
   readonly bytesReserved: number;
@@ -16,7 +16,10 @@ export interface MemoryInfo {
 
 /** How a runtime uses memory. */
 export interface MemoryOptions {
-  /** Bytes to start with, rounded up to pages of 64 KiB. Equal to `maxMemory`, memory never grows, and `.data` stays valid. */
+  /**
+   * Bytes to start with, rounded up to pages of 64 KiB as far as `maxMemory` goes. Equal to `maxMemory`, memory never
+   * grows, and `.data` stays valid.
+   */
   readonly initialMemory?: number | undefined;
   /** Bytes never to exceed, rounded down to pages of 64 KiB; default 4 GiB. */
   readonly maxMemory?: number | undefined;
@@ -45,6 +48,7 @@ export interface Runtime extends Disposable {
   memory(): MemoryInfo;
   /**
    * Grows memory now, so that `bytes` in use need no growth later, and views taken from `.data` stay valid till then.
+   * What operations work in comes on top: the first call with larger shapes may still grow memory for it.
    * @throws MemoryError when `maxMemory`, or the machine, does not allow it
    */
   reserve(bytes: number): void;

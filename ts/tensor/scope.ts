@@ -146,8 +146,9 @@ function isContainer(value: object): boolean {
   return Array.isArray(value) || isPlain(value);
 }
 
+/** Whether no class made it. Another realm's `Object` is none either: its prototype has no prototype of its own. */
 function isPlain(value: object): boolean {
-  // Another realm's Object.prototype is as good: it is the one without a prototype of its own.
-  const prototype = Object.getPrototypeOf(value) as object | null;
+  let prototype = Object.getPrototypeOf(value) as object | null;
+  while (prototype !== null && !Object.hasOwn(prototype, 'constructor')) prototype = Object.getPrototypeOf(prototype);
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -2,6 +2,9 @@
 
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 
+/** The most axes that operations, and nested arrays, may have. */
+export const RANK_MAX = 8;
+
 /** A frozen copy of `value`, an array of numbers, each read once. */
 export function readShape(value: unknown, name: string): readonly number[] {
   if (typeof value !== 'object' || value === null || typeof (value as { length?: unknown }).length !== 'number') {

@@ -2,12 +2,13 @@
 
 import type { Block } from '../runtime/allocator.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
+import { endWith, type Held } from './finaliser.js';
 
 // A size of 0 takes no memory, yet kernels take address 0 for "absent": an aligned address that nobody uses.
 const NOWHERE = 64;
 
 /** What is given back. The finaliser holds it, so it must not lead to the storage itself. */
-class Lease {
+class Lease implements Held {
   readonly runtime: WasmRuntime;
   block: Block | null;
   /** Tensors alive on this storage, to be taken off the runtime's count when all were forgotten. */
@@ -28,30 +29,15 @@ class Lease {
   }
 }
 
-interface Registry {
-  register(target: object, held: Lease): void;
-}
-type RegistryClass = new (callback: (lease: Lease) => void) => Registry;
-
-let registry: Registry | null | undefined;
-
-function finalisers(): Registry | null {
-  if (registry === undefined) {
-    const Class = (globalThis as { FinalizationRegistry?: RegistryClass }).FinalizationRegistry;
-    registry = Class === undefined ? null : new Class((lease) => lease.end());
-  }
-  return registry;
-}
-
 // A view keeps its storage reachable, and so out of the finaliser's hands. Not a property of the view: that would
 // give typed arrays a second hidden class, and slow down every access to them.
 const shownBy = new WeakMap<object, Storage>();
 
-/** Counts the writes of this library, so that a later one can be told from an earlier one. */
-let clock = 0;
-
-export function now(): number {
-  return clock;
+/** Somebody's interest in the bytes from `start` to before `end`, and whether they were written since it began. */
+export interface Watch {
+  readonly start: number;
+  readonly end: number;
+  written: boolean;
 }
 
 export class Storage {
@@ -60,9 +46,8 @@ export class Storage {
   readonly bytes: number;
   #owners = 1;
   #registered = false;
-  #watchers = 0;
-  /** Writes since somebody watches: triples of start, end (addresses) and time. */
-  #writes: number[] = [];
+  /** As many as there are saved states of this memory: mostly none, one or two. */
+  readonly #watches: Watch[] = [];
   readonly #lease: Lease;
 
   /** Takes `bytes` of `runtime`'s memory; the first owner is the caller. */
@@ -82,6 +67,11 @@ export class Storage {
     if (--this.#owners === 0) this.#lease.end();
   }
 
+  /** What {@link release} does for an owner that was forgotten: a view may still show the memory. */
+  abandon(): void {
+    if (--this.#owners === 0) this.protect();
+  }
+
   get owned(): boolean {
     return this.#owners > 0;
   }
@@ -90,7 +80,7 @@ export class Storage {
   protect(): void {
     if (this.#registered) return;
     this.#registered = true;
-    finalisers()?.register(this, this.#lease);
+    endWith(this, this.#lease);
   }
 
   countTensor(by: 1 | -1): void {
@@ -103,41 +93,26 @@ export class Storage {
     shownBy.set(view, this);
   }
 
-  watch(): void {
-    this.#watchers++;
+  /** Tells by `written` whether a byte from `start` to before `end` is written from now on. */
+  watch(start: number, end: number): Watch {
+    const watch = { start, end, written: false };
+    this.#watches.push(watch);
+    return watch;
   }
 
-  unwatch(): void {
-    if (--this.#watchers === 0) this.#writes = [];
+  unwatch(watch: Watch): void {
+    const watches = this.#watches;
+    const last = watches.pop() as Watch;
+    if (last !== watch) watches[watches.indexOf(watch)] = last;
   }
 
   /** Notes that the bytes from `start` to before `end` were written. */
   noteWrite(start: number, end: number): void {
-    if (this.#watchers === 0 || start === end) return;
-    const writes = this.#writes;
-    const time = ++clock;
-    let kept = 0;
-    // Earlier writes inside this one tell nothing more; without them the list stays as short as the parts written.
-    for (let i = 0; i < writes.length; i += 3) {
-      const from = writes[i] as number;
-      const to = writes[i + 1] as number;
-      if (start <= from && to <= end) continue;
-      writes[kept++] = from;
-      writes[kept++] = to;
-      writes[kept++] = writes[i + 2] as number;
+    if (start === end) return;
+    const watches = this.#watches;
+    for (let i = 0; i < watches.length; i++) {
+      const watch = watches[i] as Watch;
+      if (start < watch.end && watch.start < end && watch.start < watch.end) watch.written = true;
     }
-    writes.length = kept;
-    writes.push(start, end, time);
-  }
-
-  /** Whether a byte from `start` to before `end` was written after `time`. */
-  writtenSince(time: number, start: number, end: number): boolean {
-    const writes = this.#writes;
-    for (let i = 0; i < writes.length; i += 3) {
-      if ((writes[i + 2] as number) > time && (writes[i] as number) < end && start < (writes[i + 1] as number)) {
-        return true;
-      }
-    }
-    return false;
   }
 }

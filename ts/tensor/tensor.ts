@@ -10,6 +10,12 @@ import { Storage } from './storage.js';
 import type { DataOf, DType, NestedArray, Tensor } from './types.js';
 import { copyValues, readValues } from './values.js';
 
+/** Whoever lends a tensor; that it is reachable from there keeps it from being taken for forgotten. */
+export interface Lender {
+  /** What its tensors are, as errors put it: lent by, owned by. */
+  readonly lends: string;
+}
+
 export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   readonly storage: Storage;
   readonly runtime: WasmRuntime;
@@ -17,8 +23,10 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   readonly shape: readonly number[];
   readonly size: number;
   readonly dtype: D;
-  /** Whose it is when it is not its user's to dispose, as errors put it. */
-  lender: string | null = null;
+  /** Whose it is when it is not its user's to dispose. */
+  lender: Lender | null = null;
+  /** A backward will read it as it is; views of it are read-only, too. */
+  readOnly = false;
   dead = false;
   scope: Scope | null = null;
   slot = 0;
@@ -76,6 +84,12 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
     if (this.dead || !this.runtime.alive) throw disposedError(name);
   }
 
+  /** To be asked before every write of this library. */
+  assertWritable(name: string): void {
+    if (!this.readOnly) return;
+    throw new StateError(`${name} is lent by a saved state, which backward reads: it cannot be written, clone() it`);
+  }
+
   toTypedArray(): DataOf<D> {
     return this.data.slice() as DataOf<D>;
   }
@@ -94,9 +108,7 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   copyFrom(values: unknown): this {
     const source = readValues(values, 'values');
     this.assertUsable('the tensor');
-    if (this.lender !== null && this.dtype === 'float64') {
-      throw new StateError(`this tensor is ${this.lender}: it cannot be written, clone() it`);
-    }
+    this.assertWritable('the tensor');
     const { size, shape } = source;
     if (size !== this.size || (shape !== null && !sameShape(shape, this.shape))) {
       const got = shape === null ? `${size} elements` : formatShape(shape);
@@ -135,13 +147,15 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
 
   #share(byteOffset: number, shape: readonly number[], size: number): Tensor<D> {
     this.storage.retain();
-    return enrol(new DenseTensor(this.storage, byteOffset, shape, size, this.dtype));
+    const view = new DenseTensor(this.storage, byteOffset, shape, size, this.dtype);
+    view.readOnly = this.readOnly;
+    return enrol(view);
   }
 
   dispose(): void {
     if (this.disposed) return;
     if (this.lender !== null) {
-      throw new StateError(`this tensor is ${this.lender}, and not yours to dispose`);
+      throw new StateError(`this tensor is ${this.lender.lends}, and not yours to dispose`);
     }
     this.end();
   }
@@ -212,16 +226,17 @@ export function makeTensor<D extends DType>(
   return enrol(new DenseTensor(storage, storage.start, shape, size, dtype));
 }
 
-/** A tensor that shows memory somebody else owns and lends. */
+/** A tensor that shows memory somebody else owns and lends, to be read. */
 export function lendTensor<D extends DType>(
   storage: Storage,
   byteOffset: number,
   shape: readonly number[],
   dtype: D,
-  lender: string,
+  lender: Lender,
 ): DenseTensor<D> {
   const tensor = new DenseTensor(storage, byteOffset, shape, sizeOf(shape), dtype);
   tensor.lender = lender;
+  tensor.readOnly = true;
   return tensor;
 }
 

@@ -73,7 +73,8 @@ export interface Tensor<D extends DType = 'float32'> extends Disposable {
   toArray(): NestedArray;
   /**
    * Overwrites all elements, converting to this tensor's type.
-   * @throws RangeError when the size (or the shape, where `values` has one) differs
+   * @throws RangeError when the size (or the shape, where `values` has one) differs; StateError `'STATE'` when a saved
+   * state has lent this tensor, or the one it is a view of
    */
   copyFrom(values: TensorValues): this;
   /** A tensor with memory of its own. */

@@ -2,7 +2,7 @@
 
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
-import { formatShape, readShape, sizeOf } from './shape.js';
+import { formatShape, RANK_MAX, readShape, sizeOf } from './shape.js';
 import type { NumericArray } from './types.js';
 
 const NUMERIC = /^\[object ((Float(16|32|64)|Int(8|16|32)|Uint(8|16|32)|Uint8Clamped)Array)\]$/;
@@ -41,17 +41,31 @@ function locate(data: NumericArray, shape: readonly number[] | null): Source {
 
 /** Copies `source` to `target`, a view made after the last allocation in `runtime`. */
 export function copyValues(source: Source, target: Float32Array | Float64Array, runtime: WasmRuntime): void {
-  let { data } = source;
-  if (data.length !== source.size) {
-    const View = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => NumericArray;
-    data = new View(runtime.kernels.memory.buffer, source.byteOffset, source.size);
-  }
-  target.set(data as ArrayLike<number>);
+  target.set(valuesOf(source, runtime) as ArrayLike<number>);
+}
+
+/** The values of `source` as they are after the last allocation in `runtime`. */
+function valuesOf({ data, size, byteOffset }: Source, runtime: WasmRuntime): NumericArray {
+  if (data.length === size) return data;
+  const View = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => NumericArray;
+  return new View(runtime.kernels.memory.buffer, byteOffset, size);
+}
+
+/** `source` where no write to a tensor of `runtime` reaches it: a copy, if it lies in that memory. */
+export function setApart(source: Source, runtime: WasmRuntime): Source {
+  const values = valuesOf(source, runtime);
+  return values.buffer === runtime.kernels.memory.buffer
+    ? locate(new Float64Array(values as ArrayLike<number>), source.shape)
+    : source;
 }
 
 function flatten(values: readonly unknown[], name: string): Source {
   const shape: number[] = [];
-  for (let at: unknown = values; Array.isArray(at); at = at[0]) shape.push(at.length);
+  for (let at: unknown = values; Array.isArray(at); at = at[0]) {
+    // An array that holds itself has no end.
+    if (shape.length === RANK_MAX) throw shapeError(`${name} must be nested at most ${RANK_MAX} deep`);
+    shape.push(at.length);
+  }
   const flat = new Float64Array(sizeOf(shape));
   const filled = fill(values, 0);
   if (filled !== flat.length) throw ragged(name, shape);

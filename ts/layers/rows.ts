@@ -1,0 +1,25 @@
+// What layer and RMS norm layers share: parameters over the last axes.
+
+import { readNormalizedShape } from '../operations/geometry.js';
+import type { SavedState } from '../operations/saved.js';
+import { NormLayer, type Tensors } from './base.js';
+import { type Kind, readConfig } from './config.js';
+import type { LayerNormOptions, RMSNormOptions } from './types.js';
+
+export abstract class RowNormLayer extends NormLayer {
+  readonly normalizedShape: readonly number[];
+
+  protected constructor(
+    kind: Kind,
+    normalizedShape: number | readonly number[],
+    options?: LayerNormOptions | RMSNormOptions,
+  ) {
+    const shape = readNormalizedShape(normalizedShape);
+    super(readConfig(options, kind, shape));
+    this.normalizedShape = shape;
+  }
+
+  protected override options({ weight, bias }: Tensors, out: unknown, reuse: SavedState | null): object {
+    return { weight, bias, eps: this.config.eps, out, reuse };
+  }
+}
