@@ -13,6 +13,10 @@ export interface Claim {
   readonly says: string;
   /** How it was put to the test. */
   readonly method: string;
+  /** What counts as shown, and where each bar comes from. */
+  readonly rule: string;
+  /** The figures that matter most, in a line. */
+  readonly summary: string;
   readonly parts: readonly Part[];
 }
 

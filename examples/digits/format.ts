@@ -14,10 +14,14 @@ export function figure(value: number, digits = 3): string {
   return minus(String(Number(value.toPrecision(digits))));
 }
 
-/** `3.2 times`, or `1,200 times`. */
-export const times = (value: number) => `${size(value)}\u00a0times`;
+/** One decimal, so that decimals align in a column. */
+export const ratio = (value: number) => value.toFixed(1);
 
-const size = (value: number) => (value >= 100 ? Math.round(value).toLocaleString('en') : figure(value, 2));
+/** `1`, or `1 to 3`. */
+export function span(values: readonly number[]): string {
+  const [least, greatest] = [Math.min(...values), Math.max(...values)];
+  return least === greatest ? `${least}` : `${least} to ${greatest}`;
+}
 
 export const minus = (text: string) => text.replace('-', '−');
 

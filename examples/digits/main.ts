@@ -2,7 +2,6 @@
 // then speed. Writes a report (one HTML file), its charts (SVG) and its figures (JSON). `--quick` does less of everything.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Claim, shown, type Table } from './claims.ts';
 import { loadDigits } from './digits.ts';
 import * as noise from './experiments/batch-noise.ts';
@@ -12,14 +11,13 @@ import * as rates from './experiments/learning-rates.ts';
 import * as probes from './experiments/predictability.ts';
 import * as tanh from './experiments/saturation.ts';
 import * as timing from './experiments/speed.ts';
+import { type Options, parse } from './options.ts';
 import { report } from './page/report.ts';
 import { FULL, QUICK, SEEDS } from './settings.ts';
-import { heading, printClaim, printTable, progress, say } from './terminal.ts';
+import { complain, heading, printClaim, printSummary, printTable, progress, say } from './terminal.ts';
 
-const { values } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, out: { type: 'string', default: 'examples/digits/report' } },
-});
-const settings = values.quick ? QUICK : FULL;
+const options = read(process.argv.slice(2));
+const settings = options.quick ? QUICK : FULL;
 const started = performance.now();
 
 heading('Normalization on real digits');
@@ -60,20 +58,29 @@ for (const [i, [name, claim]] of numbered.entries()) {
   printClaim(claim);
   for (const table of tables[name]) printTable(table);
 }
-heading('Speed');
-for (const table of tables.speed) printTable(table);
-
 const { html, charts } = report({ data, claims, tables, settings, digits, seconds });
-mkdirSync(join(values.out, 'charts'), { recursive: true });
-const page = join(values.out, 'index.html');
+mkdirSync(join(options.out, 'charts'), { recursive: true });
+const page = join(options.out, 'index.html');
 writeFileSync(page, html);
-for (const { name, svg } of charts) writeFileSync(join(values.out, 'charts', `${name}.svg`), svg);
+for (const { name, svg } of charts) writeFileSync(join(options.out, 'charts', `${name}.svg`), svg);
 const verdicts = Object.fromEntries(numbered.map(([name, claim]) => [name, { shown: shown(claim), ...claim }]));
 writeFileSync(
-  join(values.out, 'results.json'),
+  join(options.out, 'results.json'),
   `${JSON.stringify({ settings, seconds, claims: verdicts, data }, null, 1)}\n`,
 );
 
+heading('Summary');
+for (const [i, [, claim]] of numbered.entries()) printSummary(i + 1, claim);
+say(`  Speed: ${timing.summary(speed)}`);
 const holding = numbered.filter(([, claim]) => shown(claim)).length;
 say(`\n  ${holding} of ${numbered.length} claims shown, in ${seconds.toFixed(0)} s`);
 say(`  Report: ${relative('', page)}   (charts as SVG and the figures as JSON beside it)`);
+
+function read(args: readonly string[]): Options {
+  try {
+    return parse(args);
+  } catch (error) {
+    complain((error as Error).message);
+    process.exit(2);
+  }
+}

@@ -50,6 +50,11 @@ export function say(line = ''): void {
   stream.write(`${line}\n`);
 }
 
+/** What went wrong, apart from the results. */
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 export function heading(text: string): void {
   say(`\n${bold(text)}`);
 }
@@ -71,4 +76,9 @@ export function printClaim(claim: Claim): void {
     say(`    ${dim(figures)}`);
   }
   say(`  ${shown(claim) ? green('shown') : yellow('not shown')}`);
+}
+
+export function printSummary(number: number, claim: Claim): void {
+  const verdict = shown(claim) ? green('✓ shown') : yellow('✗ not shown');
+  say(`  ${verdict}  ${number}. ${claim.title}: ${claim.summary}`);
 }

@@ -123,6 +123,8 @@ export function claim({ spreads, bySize, draws, batch }: BatchNoise): Claim {
     title: 'Noise from the batch',
     says: 'In training, batch norm makes an example’s output depend on the other examples of the batch; in evaluation, and with the other norms, it does not.',
     method: `One held-out digit goes through the nets trained at the usual rate, in ${draws} batches of ${batch} whose other digits are drawn anew each time. Compared are its ten logits.`,
+    rule: 'None means none: the standard deviation over the batches has to be exactly 0, every logit the same to the last bit. With batch norm in training it has to be greater than 0, and smaller at each larger batch.',
+    summary: `${percent(training.relative)} of what logits differ between digits, with batch norm in training; ${figure(evaluation.relative)} in evaluation, ${figure(Math.max(...others.map(({ relative }) => relative)))} with the other norms`,
     parts: [
       {
         statement: 'In training the output with batch norm varies from batch to batch',

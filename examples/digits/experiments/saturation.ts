@@ -2,7 +2,7 @@
 // A deep tanh net with initial weights from too small to too large, without a norm, with batch and with layer norm.
 import type { Claim, Table } from '../claims.ts';
 import { CLASSES } from '../digits.ts';
-import { figure, percent } from '../format.ts';
+import { percent, ratio } from '../format.ts';
 import { Tanh } from '../nets/activation.ts';
 import { deepTanh, TANH_DEPTH } from '../nets/architectures.ts';
 import type { Network } from '../nets/network.ts';
@@ -114,10 +114,12 @@ export function claim({ runs, depth }: Saturation): Claim {
   const saturated = (norm: Kind, when: 'start' | 'trained') =>
     mean(of(norm, largest)[when], (state) => state.saturated);
   const spread = (norm: Kind, gain: number, when: 'start' | 'trained') => unevenness(of(norm, gain)[when]);
-  const worst = (norm: Kind, when: 'start' | 'trained') => Math.max(...GAINS.map((gain) => spread(norm, gain, when)));
+  const worst = (norm: Kind, when: 'start' | 'trained') =>
+    GAINS.map((gain) => ({ gain, value: spread(norm, gain, when) })).reduce((a, b) => (b.value > a.value ? b : a));
+  const told = ({ gain, value }: ReturnType<typeof worst>, how: string) => `${ratio(value)} ${how} (gain ${gain})`;
   const even = (when: 'start' | 'trained') => ({
-    holds: worst('batch', when) < worst('none', when),
-    figures: `largest over smallest ${GAINS.map((gain) => `${figure(spread('batch', gain, when), 2)} with, ${figure(spread('none', gain, when), 2)} without at gain ${gain}`).join('; ')}`,
+    holds: worst('batch', when).value < worst('none', when).value,
+    figures: `largest over smallest gradient ${told(worst('batch', when), 'with')}, ${told(worst('none', when), 'without')}`,
   });
   const less = (when: 'start' | 'trained') => ({
     holds: saturated('batch', when) < saturated('none', when),
@@ -126,33 +128,51 @@ export function claim({ runs, depth }: Saturation): Claim {
   return {
     title: 'Activations away from saturation',
     says: 'Normalization keeps the inputs of a saturating activation in its sensitive range, so that gradients neither vanish nor explode on their way through the layers.',
-    method: `Nets of ${depth} tanh layers start from weights of deviation gain/√inputs: too small, about right, too large. Saturated is an output beyond ±${SATURATED}, where the derivative is below a tenth. The gradient is taken by the outputs of each layer, and a net is judged by the gain that suits it least.`,
+    method: `Nets of ${depth} tanh layers start from weights of deviation gain/√inputs: too small, about right, too large. Saturated is an output beyond ±${SATURATED}, where the derivative is below a tenth. The gradient is taken by the outputs of each layer.`,
+    rule: `Saturation is judged where it threatens, at the largest gain, ${largest}; the bar of ±${SATURATED} follows from the derivative. Evenness is the largest over the smallest gradient among the layers, each net at its worst gain: with and without batch norm that need not be the same one, and at a gain that suits it the plain net can be the more even. The tables have every gain.`,
+    summary: `${percent(saturated('batch', 'trained'))} of outputs saturated with batch norm, ${percent(saturated('none', 'trained'))} without; gradients at their worst gain uneven by ${ratio(worst('batch', 'trained').value)}, ${ratio(worst('none', 'trained').value)} without`,
     parts: [
       { statement: 'From large weights fewer units are saturated with batch norm, before training', ...less('start') },
       { statement: 'From large weights fewer units are saturated with batch norm, after training', ...less('trained') },
-      { statement: 'The gradient is more even over the layers with batch norm, before training', ...even('start') },
-      { statement: 'The gradient is more even over the layers with batch norm, after training', ...even('trained') },
+      {
+        statement:
+          'The gradient is more even over the layers with batch norm than without, each at its worst gain, before training',
+        ...even('start'),
+      },
+      {
+        statement:
+          'The gradient is more even over the layers with batch norm than without, each at its worst gain, after training',
+        ...even('trained'),
+      },
     ],
   };
 }
 
 export function tables({ runs, steps, depth }: Saturation): Table[] {
+  const head = ['', ...GAINS.map((gain) => `gain ${gain}`)];
+  const each = (norm: Kind, cell: (run: TanhRun) => string) => runs.filter((run) => run.norm === norm).map(cell);
+  const twice = (cell: (states: readonly LayerState[]) => string) =>
+    KINDS.flatMap((norm) => [
+      [`${NORM_NAMES[norm]}, before`, ...each(norm, ({ start }) => cell(start))],
+      [`${NORM_NAMES[norm]}, after`, ...each(norm, ({ trained }) => cell(trained))],
+    ]);
   return [
     {
-      title: `${depth} tanh layers after ${steps} steps: saturated outputs, gradient from layer to layer, accuracy`,
-      head: ['', ...GAINS.map((gain) => `gain ${gain}`)],
-      rows: KINDS.flatMap((norm) => {
-        const each = (cell: (run: TanhRun) => string) => runs.filter((run) => run.norm === norm).map(cell);
-        return [
-          [`${NORM_NAMES[norm]}, saturated`, ...each(({ trained }) => percent(mean(trained, (s) => s.saturated)))],
-          [
-            `${NORM_NAMES[norm]}, largest over smallest gradient`,
-            ...each(({ trained }) => figure(unevenness(trained), 2)),
-          ],
-          [`${NORM_NAMES[norm]}, accuracy`, ...each((run) => percent(run.accuracy))],
-        ];
-      }),
-      note: `Initial weights have a deviation of gain / √inputs. Guessing gives ${percent(1 / CLASSES, 0)}.`,
+      title: `Saturated outputs in ${depth} tanh layers, before and after ${steps} steps`,
+      head,
+      rows: twice((states) => percent(mean(states, ({ saturated }) => saturated))),
+      note: 'Initial weights have a deviation of gain / √inputs.',
+    },
+    {
+      title: `Largest over smallest gradient among the ${depth} layers, before and after ${steps} steps`,
+      head,
+      rows: twice((states) => ratio(unevenness(states))),
+    },
+    {
+      title: `Accuracy on held-out digits after ${steps} steps`,
+      head,
+      rows: KINDS.map((norm) => [NORM_NAMES[norm], ...each(norm, (run) => percent(run.accuracy))]),
+      note: `Guessing gives ${percent(1 / CLASSES, 0)}.`,
     },
   ];
 }

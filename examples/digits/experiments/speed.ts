@@ -5,14 +5,17 @@ import { inputs } from '../../../bench/inputs.mjs';
 import { sample } from '../../../bench/sample.mjs';
 import normlayers from '../../../bench/subjects/normlayers.mjs';
 import type { Table } from '../claims.ts';
-import { figure } from '../format.ts';
+import { ratio } from '../format.ts';
 import { STAGES } from '../nets/architectures.ts';
 import { CHANNELS_PER_GROUP } from '../nets/norm.ts';
 import type { Context } from './experiment.ts';
 import { type Outputs, SubjectThread } from './thread.ts';
 
 export interface Timing {
-  readonly label: string;
+  /** `group bwd 8×56×56×64 nhwc g32`; the same in charts, captions and tables. */
+  readonly name: string;
+  /** The same without the pass. */
+  readonly subject: string;
   readonly op: Case['op'];
   readonly pass: Case['pass'];
   readonly shape: readonly number[];
@@ -87,7 +90,7 @@ async function time(spec: Case, javaScript: SubjectThread, budget: number): Prom
   const perElement = (ms: number) => (ms * 1e6) / size(spec.shape);
   const { op, pass, shape, layout } = spec;
   return {
-    label: label(spec),
+    ...named(spec),
     op,
     pass,
     shape,
@@ -118,22 +121,37 @@ function greatestDifference(got: Outputs, want: Outputs): number {
 
 const size = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 
+const OPS = { layerNorm: 'layer', rmsNorm: 'RMS', batchNorm: 'batch', instanceNorm: 'instance', groupNorm: 'group' };
+export const PASSES = { forward: 'fwd', eval: 'eval', backward: 'bwd' } as const;
+
+function named({ op, pass, shape, layout, groups }: Case): Pick<Timing, 'name' | 'subject'> {
+  const what = [shape.join('×'), layout === 'channelsLast' && 'nhwc', groups && `g${groups}`].filter(Boolean).join(' ');
+  return { name: `${OPS[op]} ${PASSES[pass]} ${what}`, subject: `${OPS[op]} ${what}` };
+}
+
 export const geometricMean = (timings: readonly Timing[]) =>
   Math.exp(timings.reduce((sum, { speedup }) => sum + Math.log(speedup), 0) / timings.length);
 
+/** The whole of it in one line. */
+export function summary({ timings, mean }: Speed): string {
+  const speedups = timings.map(({ speedup }) => speedup);
+  return `${ratio(mean)} times as fast as pure JavaScript (geometric mean over ${timings.length} cases, from ${ratio(Math.min(...speedups))} to ${ratio(Math.max(...speedups))})`;
+}
+
 export function tables({ timings }: Speed): Table[] {
   const table = (title: string, of: readonly Timing[]) => ({
-    title,
-    head: ['', 'normlayers ns/element', 'pure JS ns/element', 'times faster'],
-    rows: of.map((t) => [t.label, t.wasm.toFixed(3), t.js.toFixed(3), figure(t.speedup, 2)]),
+    title: `${title}: nanoseconds for each element of x, and times as fast (×)`,
+    head: ['', 'wasm', 'JS', '×'],
+    rows: of.map((t) => [t.name, t.wasm.toFixed(2), t.js.toFixed(2), ratio(t.speedup)]),
+    note: 'fwd, bwd: forward and backward in training; eval: forward in evaluation. nhwc: channels last; g32: 32 groups.',
   });
   return [
     table(
-      'Speed on the shapes of the net',
+      'Shapes of the net',
       timings.filter(({ ofTheNet }) => ofTheNet),
     ),
     table(
-      'Speed on the shapes of the benchmark',
+      'Shapes of the benchmark',
       timings.filter(({ ofTheNet }) => !ofTheNet),
     ),
   ].filter(({ rows }) => rows.length > 0);

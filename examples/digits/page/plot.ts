@@ -20,6 +20,7 @@ export interface Figure {
 }
 
 export interface Panel {
+  /** A line break divides it where panels are narrow. */
   readonly title?: string;
   readonly options: Plot.PlotOptions;
 }
@@ -42,6 +43,7 @@ export interface Sheet {
 
 const GAP = 18;
 const TITLE = 24;
+const TITLE_LINE = 15;
 const LINE = 22;
 const FONT = 12;
 
@@ -49,13 +51,16 @@ export function sheet({ width, height, columns, panels, legend = [], label }: Sh
   const keys = layOut(legend, width);
   const top = keys.height;
   const panelWidth = (width - GAP * (columns - 1)) / columns;
-  const titled = panels.some(({ title }) => title) ? TITLE : 0;
+  const lines = Math.max(0, ...panels.map(({ title }) => title?.split('\n').length ?? 0));
+  const titled = lines ? TITLE + (lines - 1) * TITLE_LINE : 0;
   const rowHeight = height + titled;
   const parts = panels.map(({ title, options }, i) => {
     const x = (i % columns) * (panelWidth + GAP);
     const y = top + Math.floor(i / columns) * (rowHeight + GAP / 2);
-    const heading = title ? `<text x="${x}" y="${y + 15}" font-weight="600">${escapeHtml(title)}</text>` : '';
-    return `${heading}${nested(options, x, y + titled, panelWidth, height)}`;
+    const heading = (title?.split('\n') ?? []).map(
+      (line, l) => `<text x="${x}" y="${y + 15 + l * TITLE_LINE}" font-weight="600">${escapeHtml(line)}</text>`,
+    );
+    return `${heading.join('')}${nested(options, x, y + titled, panelWidth, height)}`;
   });
   const rows = Math.ceil(panels.length / columns);
   const total = top + rows * rowHeight + (rows - 1) * (GAP / 2);

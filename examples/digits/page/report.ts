@@ -8,7 +8,7 @@ import type { LearningRates } from '../experiments/learning-rates.ts';
 import type { Predictability } from '../experiments/predictability.ts';
 import type { Saturation } from '../experiments/saturation.ts';
 import type { Speed } from '../experiments/speed.ts';
-import { figure as number } from '../format.ts';
+import { ratio } from '../format.ts';
 import type { Settings } from '../settings.ts';
 import * as noise from './charts/batch-noise.ts';
 import * as scale from './charts/invariances.ts';
@@ -79,7 +79,7 @@ export function report(findings: Findings): Report {
 }
 
 const SPEED =
-  '<p>What the trainings above gain from WebAssembly, operation by operation. Both sides work on data that is in place, JavaScript in a thread of its own where no WebAssembly slows it, and a time is taken only after both have given the same result.</p>';
+  '<p>What the trainings above gain from WebAssembly, operation by operation. Both sides work on data that is in place, JavaScript in a thread of its own where no WebAssembly slows it, and a time is taken only after both have given the same result. A time is the best of several samples on either side: others on the machine only ever add to it.</p>';
 
 function page({ digits, settings, seconds, claims, data }: Findings, body: string): string {
   const count = (n: number) => n.toLocaleString('en');
@@ -104,7 +104,7 @@ function page({ digits, settings, seconds, claims, data }: Findings, body: strin
 <h1>What normalization does, on real digits</h1>
 <p class="lede">Small nets in plain TypeScript, with every norm from normlayers, trained on ${count(digits.training.count)} handwritten digits. Five things that lectures say of normalization, each held against this run: ${holding === total ? `all ${total}` : `${holding} of ${total}`} are shown by it.${settings.quick ? ' This was a quick run: short trainings, coarse figures.' : ''}</p>
 <div class="strip" style="--digits:url(${strip(digits.heldOut, DIGITS)})" role="img" aria-label="Some of the digits"></div>
-<ol class="overview">${overview.join('')}<li><a href="#speed"><span class="number"></span><span class="name">Speed</span><span class="remark">${number(data.speed.mean, 2)} times as fast as JavaScript</span></a></li></ol>
+<ol class="overview">${overview.join('')}<li><a href="#speed"><span class="number"></span><span class="name">Speed</span><span class="remark">${ratio(data.speed.mean)} times as fast as JavaScript</span></a></li></ol>
 </header>
 <main>${body}</main>
 <footer>${count(digits.training.count)} images of MNIST to train on and ${count(digits.heldOut.count)} held out, in batches of ${settings.batch}; plain gradient descent, fixed seeds. The whole run took ${Math.round(seconds)} s on Node ${escapeHtml(process.versions.node)}, ${escapeHtml(cpus()[0]?.model.trim() ?? 'an unknown processor')}. Beside this file: the charts as SVG in <a href="charts/">charts/</a>, all figures in <a href="results.json">results.json</a>.</footer>
@@ -127,18 +127,25 @@ function section(
 const verdict = (claim: Claim) =>
   shown(claim) ? '<span class="verdict shown">shown</span>' : '<span class="verdict open">not shown</span>';
 
-const claimBody = ({ says, method, parts }: Claim) =>
-  `<blockquote>${escapeHtml(says)}</blockquote><p>${escapeHtml(method)}</p><ul class="parts">${parts
+const claimBody = ({ says, method, rule, parts }: Claim) =>
+  `<blockquote>${prose(says)}</blockquote><p>${prose(method)}</p><p class="rule"><b>What counts as shown.</b> ${prose(rule)}</p><ul class="parts">${parts
     .map(
       ({ statement, holds, figures }) =>
-        `<li class="${holds ? 'holds' : 'fails'}">${escapeHtml(statement)}<span class="figures">${escapeHtml(figures)}</span></li>`,
+        `<li class="${holds ? 'holds' : 'fails'}">${prose(statement)}<span class="figures">${prose(figures)}</span></li>`,
     )
     .join('')}</ul>`;
 
+/** Text whose formulas stay in one line: browsers break after a slash. */
+const prose = (text: string) =>
+  escapeHtml(text).replace(
+    /⟨[^⟩]*⟩|‖[^‖]*‖( \/ ‖[^‖]*‖)?|(a|eps) (&#62;|=) 0|\S*[∂/]\S*/g,
+    (formula) => `<span class="formula">${formula}</span>`,
+  );
+
 const figure = ({ title, caption, draw }: Figure) =>
-  `<figure><h3>${escapeHtml(title)}</h3><div class="wide">${draw(WIDE)}</div><div class="narrow">${draw(PHONE)}</div><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
+  `<figure><h3>${escapeHtml(title)}</h3><div class="wide">${draw(WIDE)}</div><div class="narrow">${draw(PHONE)}</div><figcaption>${prose(caption)}</figcaption></figure>`;
 
 function table({ title, head, rows, note }: Table): string {
   const row = (cells: readonly string[]) => `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
-  return `<details><summary>${escapeHtml(title)}</summary><div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${escapeHtml(cell)}</th>`).join('')}</tr></thead><tbody>${rows.map(row).join('')}</tbody></table></div>${note ? `<p class="note">${escapeHtml(note)}</p>` : ''}</details>`;
+  return `<details><summary>${prose(title)}</summary><div class="scroll"><table><thead><tr>${head.map((cell) => `<th scope="col">${prose(cell)}</th>`).join('')}</tr></thead><tbody>${rows.map(row).join('')}</tbody></table></div>${note ? `<p class="note">${prose(note)}</p>` : ''}</details>`;
 }

@@ -38,6 +38,8 @@ blockquote{margin:0 0 1.4rem;padding-left:1rem;border-left:3px solid var(--rule)
 .parts .holds::before{content:"✓";color:var(--good)}
 .parts .fails::before{content:"✗";color:var(--open)}
 .parts .figures{display:block;color:var(--muted);font:.88rem/1.5 ${SANS};font-variant-numeric:tabular-nums}
+.rule b{font:600 .95em ${SANS}}
+.formula{white-space:nowrap}
 figure{margin:2.4rem 0}
 figure h3{font-size:1.02rem;margin:0 0 .7rem}
 figure svg{display:block;max-width:100%;height:auto;overflow:visible}
@@ -53,6 +55,7 @@ th{font-weight:600;color:var(--muted);vertical-align:bottom;border-bottom:1px so
 th,td{text-align:right;padding:.32rem 0 .32rem 1.4rem}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 tbody tr+tr td{border-top:1px solid color-mix(in srgb,var(--rule) 55%,transparent)}
+@media(max-width:${PHONE}){table{font-size:.72rem}th,td{padding-left:.6rem}th,td:first-child{white-space:normal}}
 .note{font:.85rem/1.5 ${SANS};color:var(--muted);margin:0 0 1rem}
 footer{margin-top:5rem;padding-block:1.5rem 4rem;border-top:1px solid var(--rule);font-size:.85rem;line-height:1.6;color:var(--muted)}
 a{color:var(--batch);text-underline-offset:.2em}

@@ -3,7 +3,7 @@ import * as Plot from '@observablehq/plot';
 import type { BatchNoise, Spread } from '../../experiments/batch-noise.ts';
 import { figure, percent } from '../../format.ts';
 import { NORM_NAMES } from '../../nets/norm.ts';
-import { type Figure, grid, logAxis, logTicks, NARROW, sheet } from '../plot.ts';
+import { type Figure, grid, logAxis, logTicks, sheet } from '../plot.ts';
 import { colour } from '../theme.ts';
 
 export function figures(data: BatchNoise): Figure[] {
@@ -32,7 +32,7 @@ function outputs({ spreads, draws, batch, label }: BatchNoise): Figure {
         panels: [
           {
             options: {
-              marginLeft: width < NARROW ? 140 : 160,
+              marginLeft: 172,
               x: { label: 'logit of its own class, from the mean', ticks: 5 },
               y: { label: null, domain: shownSpreads.map(name), tickSize: 0, padding: 0.3 },
               marks: [

@@ -9,7 +9,8 @@ import {
   runsOf,
 } from '../../experiments/learning-rates.ts';
 import { percent } from '../../format.ts';
-import { type Figure, grid, NARROW, sheet } from '../plot.ts';
+import { NORMS, type NormKind } from '../../nets/norm.ts';
+import { type Figure, grid, NARROW, type Panel, sheet } from '../plot.ts';
 import { colour } from '../theme.ts';
 import { normColour, normKeys } from './keys.ts';
 
@@ -23,43 +24,86 @@ function byRate(data: LearningRates): Figure {
   const best = bestRun(data, 'none');
   const steps = fewestSteps(data, 'none');
   const batch = bestRun(data, 'batch');
+  const upper = upperPart(data);
   const [slow, slowBatch] = [runsOf(data, 'none')[0]!, runsOf(data, 'batch')[0]!];
   return {
     name: 'accuracy-by-learning-rate',
     title: `Accuracy after ${data.steps} steps, by learning rate`,
-    caption: `Share of ${data.heldOut.toLocaleString('en')} held-out digits told rightly. The plain net is at its best, ${percent(best.accuracy)}, at rate ${best.rate}, and its largest rate with at least ${percent(data.target)} is ${largestRate(data, 'none') ?? 'none'}; with batch norm these are ${percent(batch.accuracy)} at ${batch.rate}, and ${largestRate(data, 'batch') ?? 'none'}. To ${percent(data.target)} on new batches the quickest plain net took ${steps ?? 'more than all'} steps, with batch norm ${fewestSteps(data, 'batch') ?? 'more than all'}. At the smallest rate, ${slow.rate}, ${slow.accuracy > slowBatch.accuracy ? 'the plain net is ahead' : 'batch norm is ahead too'}: ${percent(slow.accuracy)}, with batch norm ${percent(slowBatch.accuracy)}. A cross: the loss stopped being a number.`,
+    caption: `Share of ${data.heldOut.toLocaleString('en')} held-out digits told rightly. The plain net is at its best, ${percent(best.accuracy)}, at rate ${best.rate}, and its largest rate with at least ${percent(data.target)} is ${largestRate(data, 'none') ?? 'none'}; with batch norm these are ${percent(batch.accuracy)} at ${batch.rate}, and ${largestRate(data, 'batch') ?? 'none'}. To ${percent(data.target)} on new batches the quickest plain net took ${steps ?? 'more than all'} steps, with batch norm ${fewestSteps(data, 'batch') ?? 'more than all'}. At the smallest rate, ${slow.rate}, ${slow.accuracy > slowBatch.accuracy ? 'the plain net is ahead' : 'batch norm is ahead too'}: ${percent(slow.accuracy)}, with batch norm ${percent(slowBatch.accuracy)}. Dashed: what it takes to train, nine tenths of the plain net’s best. A cross: the loss stopped being a number.`,
     draw: (width) =>
       sheet({
         width,
         height: width < NARROW ? 260 : 330,
-        columns: 1,
+        columns: width < NARROW ? 1 : 2,
         legend: normKeys(),
         label: 'Accuracy on held-out digits by learning rate, one line for each norm',
-        panels: [
-          {
-            title: 'accuracy, %',
-            options: {
-              marginLeft: 30,
-              x: { type: 'log', label: 'learning rate', ticks: [...data.rates], tickFormat: String },
-              y: { domain: [0, 100], label: null, ticks: 5 },
-              marks: [
-                Plot.gridY({ ...grid, ticks: 5 }),
-                Plot.ruleY([100 * data.target], { stroke: colour('muted'), strokeDasharray: '3 4' }),
-                Plot.line(data.runs, { x: 'rate', y: percentOf, stroke: normColour, z: 'norm', strokeWidth: 2 }),
-                Plot.dot(
-                  data.runs.filter(({ finite }) => finite),
-                  { x: 'rate', y: percentOf, fill: normColour, r: 3.5 },
-                ),
-                Plot.dot(
-                  data.runs.filter(({ finite }) => !finite),
-                  { x: 'rate', y: percentOf, stroke: normColour, symbol: 'times', r: 5, strokeWidth: 2 },
-                ),
-              ],
-            },
-          },
-        ],
+        panels: [panel('accuracy, %', data, [0, 100]), panel(`the same from ${upper[0]} to ${upper[1]}`, data, upper)],
       }),
   };
+}
+
+function panel(title: string, data: LearningRates, [low, high]: readonly [number, number]): Panel {
+  const points = data.runs.filter((run) => percentOf(run) >= low);
+  return {
+    title,
+    options: {
+      marginLeft: 30,
+      x: {
+        type: 'log',
+        label: 'learning rate',
+        ticks: [...data.rates],
+        tickFormat: String,
+        domain: extent(data.rates),
+      },
+      y: { domain: [low, high], label: null, ticks: 6 },
+      marks: [
+        Plot.gridY({ ...grid, ticks: 6 }),
+        Plot.ruleY([100 * data.target], { stroke: colour('muted'), strokeDasharray: '3 4' }),
+        Plot.line(
+          NORMS.flatMap((norm) => above(runsOf(data, norm), low)),
+          {
+            x: 'rate',
+            y: 'percent',
+            stroke: normColour,
+            z: 'norm',
+            strokeWidth: 1.8,
+          },
+        ),
+        Plot.dot(
+          points.filter(({ finite }) => finite),
+          { x: 'rate', y: percentOf, fill: normColour, r: 3.2 },
+        ),
+        Plot.dot(
+          points.filter(({ finite }) => !finite),
+          { x: 'rate', y: percentOf, stroke: normColour, symbol: 'times', r: 5, strokeWidth: 2 },
+        ),
+      ],
+    },
+  };
+}
+
+const extent = (values: readonly number[]) => [values[0]!, values.at(-1)!];
+
+const STEP = 5;
+
+/** From some twenty points below the target, where the curves that train lie close together. */
+function upperPart({ runs, target }: LearningRates): [number, number] {
+  const low = STEP * Math.round((100 * target - 20) / STEP);
+  return [Math.max(0, low), Math.min(100, STEP * Math.ceil(Math.max(...runs.map(percentOf)) / STEP))];
+}
+
+/** A curve cut off at the lower edge of its panel; what is no number interrupts it. */
+function above(runs: readonly Run[], low: number): { norm: NormKind; rate: number; percent: number }[] {
+  return runs.flatMap((run, i) => {
+    const { norm, rate } = run;
+    const percent = percentOf(run);
+    const here = percent >= low ? [{ norm, rate, percent }] : [];
+    const next = runs[i + 1];
+    if (!next || percent >= low === percentOf(next) >= low) return here;
+    const share = (low - percent) / (percentOf(next) - percent);
+    const edge = { norm, rate: rate * (next.rate / rate) ** share, percent: low };
+    return percent >= low ? [...here, edge, { norm, rate: next.rate, percent: Number.NaN }] : [edge];
+  });
 }
 
 const percentOf = ({ accuracy }: Run) => 100 * accuracy;
@@ -70,7 +114,7 @@ function curves(data: LearningRates): Figure {
   return {
     name: 'loss-by-learning-rate',
     title: 'The loss while training, at every rate',
-    caption: `Mean over ${SMOOTHED} batches, by step; what is above ${HIGHEST} is drawn at ${HIGHEST}. The dashed line is guessing, ln 10. ${first.length ? `Without a norm the loss stops being a number at rate ${first.join(', ')}, where a cross marks the end.` : 'No plain net diverged to infinity.'} All nets start from the same weights and see the same batches.`,
+    caption: `Mean over ${SMOOTHED} batches, by step; what is above ${HIGHEST} is drawn at ${HIGHEST}. The dashed line is guessing, ln 10. ${first.length ? `Without a norm the loss stops being a number at rate ${first.join(', ')}, where a cross marks the end.` : 'The loss of no plain net stopped being a number.'} All nets start from the same weights and see the same batches.`,
     draw: (width) =>
       sheet({
         width,

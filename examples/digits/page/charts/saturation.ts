@@ -10,7 +10,7 @@ import {
   type TanhRun,
   unevenness,
 } from '../../experiments/saturation.ts';
-import { figure, percent, times } from '../../format.ts';
+import { figure, percent, ratio } from '../../format.ts';
 import { NORM_NAMES } from '../../nets/norm.ts';
 import { type Figure, grid, logAxis, logTicks, NARROW, sheet } from '../plot.ts';
 import { colour } from '../theme.ts';
@@ -40,8 +40,7 @@ function histograms(data: Saturation): Figure {
         label: 'Histograms of activations by layer for three norms and three scales of the initial weights',
         panels: KINDS.flatMap((norm) =>
           GAINS.map((gain, i) => ({
-            title:
-              width < NARROW ? `${norm === 'none' ? 'plain' : norm}, ${gain}` : `${NORM_NAMES[norm]}, gain ${gain}`,
+            title: [NORM_NAMES[norm], `gain ${gain}`].join(width < NARROW ? ',\n' : ', '),
             options: ridges(find(data, norm, gain).trained, norm, i === 0, data.depth),
           })),
         ),
@@ -96,7 +95,7 @@ function ridges(
 }
 
 function gradients(data: Saturation): Figure {
-  const uneven = (norm: TanhRun['norm'], gain: number) => times(unevenness(find(data, norm, gain).start));
+  const uneven = (norm: TanhRun['norm'], gain: number) => `${ratio(unevenness(find(data, norm, gain).start))} times`;
   return {
     name: 'gradient-by-layer',
     title: 'The gradient that reaches each layer',
