@@ -33,6 +33,22 @@ export interface Subject {
   prepare(spec: Case, inputs: Inputs): Promise<Prepared>;
 }
 
+type Outputs = ReturnType<Prepared['outputs']>;
+
+/** What a file given as `--subject` exports by default, and what the peers are: all of it may take its time. */
+export interface OutsideSubject {
+  name: string;
+  /** Null when the operation is not supported. */
+  prepare(
+    spec: Case,
+    inputs: Inputs,
+  ): Promise<{
+    run(): void | Promise<void>;
+    outputs(): Outputs | Promise<Outputs>;
+    dispose(): void | Promise<void>;
+  } | null>;
+}
+
 export const cases: Case[];
 export function label(spec: Case): string;
 export function parameterShape(spec: Case): number[];

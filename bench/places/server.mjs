@@ -1,0 +1,33 @@
+// Serves what a browser run needs, to this machine alone: the bundles, the peers' own files, and subjects from outside.
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize, sep } from 'node:path';
+
+const TYPES = {
+  '.mjs': 'text/javascript',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+const PAGE = '<!doctype html><title>normlayers</title><script type="module" src="/bundle/places-page.mjs"></script>';
+
+/** `folders` maps the first part of a path to a folder. Resolves to `{ origin, close }`. */
+export async function serve(folders) {
+  const server = createServer(async ({ url }, response) => {
+    const { pathname } = new URL(url, 'http://localhost');
+    if (pathname === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+    const [, first, ...rest] = pathname.split('/').map(decodeURIComponent);
+    const folder = folders[first];
+    const path = folder && join(folder, normalize(rest.join('/')));
+    if (!path?.startsWith(folder + sep)) return response.writeHead(404).end();
+    try {
+      const body = await readFile(path);
+      response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { origin: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
+}

@@ -1,0 +1,77 @@
+// Writes the measured parts of docs/: the tables between markers, and the charts. Nothing there is typed by hand.
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { cache, root } from '../../scripts/lib/run.mjs';
+import { say } from '../../scripts/lib/terminal.mjs';
+import { subjects, textbook } from '../subjects.mjs';
+import { accuracyTables } from './accuracy-tables.mjs';
+import { performanceTables } from './performance-tables.mjs';
+
+const RESULTS = join(root, 'bench/results');
+
+/** docs/performance.md and its chart, from every result file of a benchmark. */
+export async function writePerformance() {
+  const runs = readdirSync(RESULTS)
+    .filter((name) => name.endsWith('.json') && name !== 'accuracy.json')
+    .map((name) => ({ name, ...read(name) }))
+    .sort((a, b) => (a.made < b.made ? 1 : -1));
+  const node = runs.find(({ name }) => name.startsWith('node-'));
+  if (!node) return;
+  fill(
+    'performance.md',
+    performanceTables(
+      node,
+      runs.filter(({ name }) => !name.startsWith('node-')),
+      subjects,
+    ),
+  );
+  const { timeChart } = await charts();
+  write('charts/time.svg', timeChart(node.cases, subjects));
+}
+
+/** docs/accuracy.md and its chart. */
+export async function writeAccuracy() {
+  if (!existsSync(join(RESULTS, 'accuracy.json'))) return;
+  const { cases, offsets, ...run } = read('accuracy.json');
+  const measured = [...subjects.filter(({ key }) => key !== 'copies'), textbook];
+  fill('accuracy.md', accuracyTables({ cases, offsets, ...run }, measured));
+  const { errorChart } = await charts();
+  write('charts/error.svg', errorChart(cases, measured, offsets));
+}
+
+const read = (name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8'));
+
+async function charts() {
+  const outfile = join(cache, 'bench', 'charts.mjs');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['bench/report/charts.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+  return import(pathToFileURL(outfile));
+}
+
+function write(path, content) {
+  const file = join(root, 'docs', path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, content.endsWith('\n') ? content : `${content}\n`);
+  say(`  Wrote docs/${path}`);
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, for every name of `parts`. */
+function fill(path, parts) {
+  let text = readFileSync(join(root, 'docs', path), 'utf8');
+  for (const [name, content] of Object.entries(parts)) {
+    const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!between.test(text)) throw new Error(`docs/${path} has no part "${name}"`);
+    text = text.replace(between, (_, open, close) => `${open}\n${content}\n\n${close}`);
+  }
+  write(path, text);
+}

@@ -1,0 +1,45 @@
+// What the terminal shows of a run: one block for each case, and who was how many times slower at the end.
+import { bold, dim, red, say } from '../../scripts/lib/terminal.mjs';
+import { slowdown } from '../rounds.mjs';
+import { caseName, nanoseconds, percent, relative, times, units } from './figures.mjs';
+
+const NAME = 26;
+const WIDTHS = [12, 10, 8, 12, 9];
+
+const line = (name, cells) => `    ${name.padEnd(NAME)}${cells.map((cell, i) => cell.padStart(WIDTHS[i])).join('')}`;
+
+const HEAD = line('', ['ns/element', 'spread', 'GB/s', 'of memory', 'error']);
+
+export function sayCase({ spec, memory, results }, subjects) {
+  say(`\n  ${bold(caseName(spec))}${memory ? dim(`  a copy of x: ${memory.gigabytesPerSecond.toFixed(0)} GB/s`) : ''}`);
+  say(dim(HEAD));
+  for (const result of results) {
+    const name = subjects.find(({ key }) => key === result.subject).name;
+    if (result.status === 'timed') say(line(name, cells(result)) + (result.note ? dim(`  ${result.note}`) : ''));
+    else say(`    ${name.padEnd(NAME)}  ${why(result)}`);
+  }
+}
+
+const cells = ({ nanoseconds: ns, spread, gigabytesPerSecond, ofMemory, error }) => [
+  nanoseconds(ns),
+  `±${percent(spread)}`,
+  gigabytesPerSecond.toFixed(1),
+  ofMemory ? percent(ofMemory) : '',
+  units(error),
+];
+
+function why({ status, reason, relativeError }) {
+  if (status === 'wrong') return red(`wrong by ${relative(relativeError)} of the scale: not timed`);
+  if (status === 'failed') return red(`failed: ${reason.split('\n')[0].slice(0, 120)}`);
+  return dim('does not have this operation');
+}
+
+export function saySlowdowns(cases, subjects) {
+  say(`\n  ${bold('Time over that of normlayers, geometric mean')}`);
+  for (const { key, name } of subjects.filter((subject) => subject.key !== 'normlayers')) {
+    const ratio = slowdown(cases, key);
+    if (!ratio) continue;
+    const range = `from ${times(ratio.least)} to ${times(ratio.most)} over ${ratio.cases} cases`;
+    say(`    ${name.padEnd(NAME)}${times(ratio.mean).padStart(6)}  ${dim(range)}`);
+  }
+}
