@@ -90,6 +90,62 @@ describe('the allocator', () => {
     runtime.dispose();
   });
 
+  test('many small tensors grow memory few times, and by no more than an eighth too much', () => {
+    const runtime = createRuntime();
+    let growths = 0;
+    for (let i = 0, last = runtime.memory().bytesReserved; i < 20_000; i++) {
+      empty([1024], { runtime });
+      const { bytesReserved } = runtime.memory();
+      if (bytesReserved !== last) growths++;
+      last = bytesReserved;
+    }
+    const { bytesInUse, bytesReserved } = runtime.memory();
+    expect(growths).toBeLessThan(50);
+    expect(bytesReserved).toBeLessThan((bytesInUse + 2 ** 21) * 1.13);
+    runtime.dispose();
+  });
+
+  test('memory grows to its last page', () => {
+    const maxMemory = 100 * PAGE;
+    const runtime = createRuntime({ maxMemory });
+    let end = 0;
+    expect(() => {
+      for (;;) {
+        const { byteOffset, size } = empty([PAGE / 16], { runtime });
+        end = byteOffset + 4 * size;
+      }
+    }).toThrow(expect.objectContaining({ code: 'MEMORY' }));
+    expect(end).toBeGreaterThan(maxMemory - PAGE / 4);
+    expect(runtime.memory().bytesReserved).toBe(maxMemory);
+    runtime.dispose();
+  });
+
+  test('where the engine refuses to grow by an eighth, memory grows by what is missing', () => {
+    const runtime = createRuntime({ initialMemory: 64 * PAGE });
+    empty([57 * (PAGE / 4)], { runtime });
+    const { grow } = WebAssembly.Memory.prototype;
+    const asked: number[] = [];
+    WebAssembly.Memory.prototype.grow = function (pages) {
+      asked.push(pages);
+      if (pages > 4) throw new RangeError('no room');
+      return grow.call(this, pages);
+    };
+    try {
+      const t = full([PAGE], 3, { runtime });
+      expect(t.data.every((value) => value === 3)).toBe(true);
+      const all = runtime.memory();
+      expect(() => empty([10 * PAGE], { runtime })).toThrow(expect.objectContaining({ code: 'MEMORY' }));
+      expect(runtime.memory()).toEqual(all);
+    } finally {
+      WebAssembly.Memory.prototype.grow = grow;
+    }
+    const [ample, exact] = asked as [number, number];
+    expect(ample).toBeGreaterThan(4);
+    expect(exact).toBeLessThanOrEqual(4);
+    expect(runtime.memory().bytesReserved).toBe((64 + exact) * PAGE);
+    runtime.dispose();
+  });
+
   test('nothing is placed in the first KiB', () => {
     const runtime = createRuntime();
     expect(empty([1], { runtime }).byteOffset).toBeGreaterThanOrEqual(1024);

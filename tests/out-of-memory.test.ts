@@ -78,10 +78,19 @@ describe('out of memory', () => {
   /** The pages that are enough for what is prepared, and no more. */
   function fewestPages(prepare: (runtime: Runtime) => unknown): number {
     const runtime = createRuntime({ module });
+    let fails = runtime.memory().bytesReserved / PAGE - 1;
     prepare(runtime);
-    const { bytesReserved } = runtime.memory();
+    let enough = runtime.memory().bytesReserved / PAGE;
     runtime.dispose();
-    return bytesReserved / PAGE;
+    // Memory that grows freely grows by more than is missing.
+    while (enough - fails > 1) {
+      const pages = Math.floor((fails + enough) / 2);
+      const tight = createRuntime({ module, maxMemory: pages * PAGE });
+      if (thrownBy(() => prepare(tight))) fails = pages;
+      else enough = pages;
+      tight.dispose();
+    }
+    return enough;
   }
 
   describe.each(big.map((c) => [title(c), c] as const))('%s', (_, c) => {

@@ -261,3 +261,32 @@ describe('the runtime of a scope', () => {
 test('a function that is none is refused', () => {
   expectRefusal(() => scope(7 as never), { name: 'TypeError', code: 'TYPE' });
 });
+
+describe('the error for what a scope has freed', () => {
+  const cure = ['by the scope it was made in', 'return it (alone, in an array or plain object)', 'keep() it'];
+  const disposed = { name: 'StateError', code: 'DISPOSED' } as const;
+
+  test('tells so, of tensors and saved states', () => {
+    const escaped: { x?: Tensor; saved?: ReturnType<typeof layerNormForward>['saved'] } = {};
+    scope(() => {
+      escaped.x = zeros([2, 3]);
+      escaped.saved = layerNormForward(escaped.x, 3).saved;
+    });
+    expectRefusal(() => escaped.x!.data, { ...disposed, text: ['the tensor was disposed', ...cure] });
+    expectRefusal(() => layerNormForward(escaped.x!, 3), { ...disposed, text: ['x was disposed', ...cure] });
+    expectRefusal(() => escaped.saved!.rstd, { ...disposed, text: ['saved was disposed', ...cure] });
+  });
+
+  test('does not blame a scope for what its user disposed', () => {
+    const inside = scope(() => {
+      const t = zeros([3]);
+      t.dispose();
+      return { gone: t, returned: zeros([3]) };
+    });
+    inside.returned.dispose();
+    for (const t of [inside.gone, inside.returned]) {
+      const { message } = expectRefusal(() => t.data, disposed);
+      expect(message).toBe('the tensor was disposed');
+    }
+  });
+});

@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { empty, full, memory, ones, scope, type Tensor, tensor, zeros } from 'normlayers';
-import { expectRefusal, type Refusal } from './support/errors.ts';
+import { expectRefusal, type Refusal, refusals } from './support/errors.ts';
 
 const shapeError = { name: 'RangeError', code: 'SHAPE' } as const;
 
@@ -478,4 +478,17 @@ test('nested arrays without an end are refused', () => {
   const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
   expect(scope(() => tensor(deep(8) as never).rank)).toBe(8);
   expectRefusal(() => tensor(deep(9) as never), { ...shapeError, text: 'nested' });
+});
+
+describe('a shape that is a number', () => {
+  const refusal: Refusal = { name: 'TypeError', text: 'shape must be an array of numbers, got 6: pass [6]' };
+  refusals(
+    () => ({ t: zeros([2, 3]) }),
+    [
+      ['by tensor', () => tensor([1, 2, 3, 4, 5, 6], 6 as never), refusal],
+      ['by zeros', () => zeros(6 as never), refusal],
+      ['by full', () => full(6 as never, 1), refusal],
+      ['by reshape', ({ t }) => t.reshape(6 as never), refusal],
+    ],
+  );
 });

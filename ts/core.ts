@@ -1,13 +1,38 @@
-// The whole API, without the WebAssembly itself: for those who bring a module.
+// The whole API, without the WebAssembly itself: for those who bring a module. The declarations of the package are in
+// this order, so it is a reader's: first what a first program needs.
 
-export {
-  isNormError,
-  MemoryError,
-  type NormError,
-  type NormErrorCode,
-  StateError,
-  UnsupportedError,
-} from './errors.js';
+// Tensors.
+
+export { empty, full, ones, tensor, zeros } from './tensor/create.js';
+export { keep, type ScopeOptions, scope } from './tensor/scope.js';
+export type { AnyTensor, DType, NestedArray, Tensor, TensorOptions, TensorValues } from './tensor/types.js';
+
+// Operations.
+
+export { backward } from './operations/backward.js';
+export { batchNorm, batchNormBackward, batchNormForward } from './operations/batch-norm.js';
+export { groupNorm, groupNormBackward, groupNormForward } from './operations/group-norm.js';
+export { instanceNorm, instanceNormBackward, instanceNormForward } from './operations/instance-norm.js';
+export { layerNorm, layerNormBackward, layerNormForward } from './operations/layer-norm.js';
+export { rmsNorm, rmsNormBackward, rmsNormForward } from './operations/rms-norm.js';
+export type {
+  BackwardOptions,
+  ChannelOptions,
+  DirectBackwardOptions,
+  Forward,
+  ForwardOptions,
+  Gradients,
+  Mode,
+  Needs,
+  NormOptions,
+  OperationName,
+  RmsOptions,
+  RunningOptions,
+  Saved,
+} from './operations/types.js';
+
+// Layers.
+
 export { BatchNorm, type BatchNormConstructor } from './layers/batch-norm.js';
 export { GroupNorm, type GroupNormConstructor } from './layers/group-norm.js';
 export { InstanceNorm, type InstanceNormConstructor } from './layers/instance-norm.js';
@@ -30,32 +55,22 @@ export type {
   StateDict,
   StateValue,
 } from './layers/types.js';
-export { backward } from './operations/backward.js';
-export { batchNorm, batchNormBackward, batchNormForward } from './operations/batch-norm.js';
-export { groupNorm, groupNormBackward, groupNormForward } from './operations/group-norm.js';
-export { instanceNorm, instanceNormBackward, instanceNormForward } from './operations/instance-norm.js';
-export { layerNorm, layerNormBackward, layerNormForward } from './operations/layer-norm.js';
-export { rmsNorm, rmsNormBackward, rmsNormForward } from './operations/rms-norm.js';
-export type {
-  BackwardOptions,
-  ChannelOptions,
-  DirectBackwardOptions,
-  Forward,
-  ForwardOptions,
-  Gradients,
-  Mode,
-  Needs,
-  NormOptions,
-  OperationName,
-  RmsOptions,
-  RunningOptions,
-  Saved,
-} from './operations/types.js';
+
+// Runtimes.
+
 export { memory, setDefaultRuntime } from './runtime/default.js';
 export { loadRuntime } from './runtime/load.js';
 export { createRuntime } from './runtime/runtime.js';
 export { isSupported } from './runtime/support.js';
 export type { MemoryInfo, MemoryOptions, Runtime, RuntimeOptions } from './runtime/types.js';
-export { empty, full, ones, tensor, zeros } from './tensor/create.js';
-export { keep, type ScopeOptions, scope } from './tensor/scope.js';
-export type { AnyTensor, DType, NestedArray, Tensor, TensorOptions, TensorValues } from './tensor/types.js';
+
+// Errors.
+
+export {
+  isNormError,
+  MemoryError,
+  type NormError,
+  type NormErrorCode,
+  StateError,
+  UnsupportedError,
+} from './errors.js';

@@ -1,6 +1,6 @@
 // Every error the library throws is made here, so that each carries a stable `code` and says what was expected.
 
-import { layoutOf, TENSOR } from './brand.js';
+import { layoutOf, SAVED, TENSOR } from './brand.js';
 
 /** The stable codes of {@link NormError.code}; they do not change when a message does. */
 export type NormErrorCode = 'TYPE' | 'VALUE' | 'SHAPE' | 'RUNTIME' | 'MEMORY' | 'STATE' | 'DISPOSED' | 'UNSUPPORTED';
@@ -90,8 +90,8 @@ export function shapeError(message: string): RangeError {
   return stamp(new RangeError(message), 'SHAPE');
 }
 
-export function disposedError(name: string): StateError {
-  return new StateError(`${name} was disposed`, 'DISPOSED');
+export function disposedError(name: string, how = ''): StateError {
+  return new StateError(`${name} was disposed${how}`, 'DISPOSED');
 }
 
 /** What a wrong argument is, in the few words an error message has room for. */
@@ -114,6 +114,7 @@ export function describe(value: unknown): string {
       break;
   }
   if (layoutOf(value, TENSOR) !== undefined) return 'a Tensor';
+  if (layoutOf(value, SAVED) !== undefined) return 'a saved state';
   if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
   return Array.isArray(value) ? 'an array' : 'an object';
 }

@@ -1,6 +1,6 @@
 // Node as a place to measure in: a fresh process for each subject.
 import { fork } from 'node:child_process';
-import { cpus, release } from 'node:os';
+import { cpus } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { bundle } from '../bundle.mjs';
 
@@ -56,5 +56,5 @@ export const nodePlace = {
 
 export function thisMachine() {
   const [cpu] = cpus();
-  return { cpu: cpu?.model.trim() ?? 'unknown', cores: cpus().length, system: `${process.platform} ${release()}` };
+  return { cpu: cpu?.model.trim() ?? 'unknown', cores: cpus().length, system: process.platform };
 }

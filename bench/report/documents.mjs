@@ -1,4 +1,4 @@
-// Writes the measured parts of docs/: the tables between markers, and the charts. Nothing there is typed by hand.
+// Writes the measured parts of README and docs/: the tables between markers, and the charts. None is typed by hand.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,11 +7,11 @@ import { cache, root } from '../../scripts/lib/run.mjs';
 import { say } from '../../scripts/lib/terminal.mjs';
 import { subjects, textbook } from '../subjects.mjs';
 import { accuracyTables } from './accuracy-tables.mjs';
-import { performanceTables } from './performance-tables.mjs';
+import { performanceTables, speedTable } from './performance-tables.mjs';
 
 const RESULTS = join(root, 'bench/results');
 
-/** docs/performance.md and its chart, from every result file of a benchmark. */
+/** docs/performance.md, its chart and the figures of README, from every result file of a benchmark. */
 export async function writePerformance() {
   const runs = readdirSync(RESULTS)
     .filter((name) => name.endsWith('.json') && name !== 'accuracy.json')
@@ -20,15 +20,16 @@ export async function writePerformance() {
   const node = runs.find(({ name }) => name.startsWith('node-'));
   if (!node) return;
   fill(
-    'performance.md',
+    'docs/performance.md',
     performanceTables(
       node,
       runs.filter(({ name }) => !name.startsWith('node-')),
       subjects,
     ),
   );
+  fill('README.md', { speed: speedTable(node, subjects) });
   const { timeChart } = await charts();
-  write('charts/time.svg', timeChart(node.cases, subjects));
+  write('docs/charts/time.svg', timeChart(node.cases, subjects));
 }
 
 /** docs/accuracy.md and its chart. */
@@ -36,9 +37,9 @@ export async function writeAccuracy() {
   if (!existsSync(join(RESULTS, 'accuracy.json'))) return;
   const { cases, offsets, ...run } = read('accuracy.json');
   const measured = [...subjects.filter(({ key }) => key !== 'copies'), textbook];
-  fill('accuracy.md', accuracyTables({ cases, offsets, ...run }, measured));
+  fill('docs/accuracy.md', accuracyTables({ cases, offsets, ...run }, measured));
   const { errorChart } = await charts();
-  write('charts/error.svg', errorChart(cases, measured, offsets));
+  write('docs/charts/error.svg', errorChart(cases, measured, offsets));
 }
 
 const read = (name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8'));
@@ -59,18 +60,18 @@ async function charts() {
 }
 
 function write(path, content) {
-  const file = join(root, 'docs', path);
+  const file = join(root, path);
   mkdirSync(join(file, '..'), { recursive: true });
   writeFileSync(file, content.endsWith('\n') ? content : `${content}\n`);
-  say(`  Wrote docs/${path}`);
+  say(`  Wrote ${path}`);
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, for every name of `parts`. */
 function fill(path, parts) {
-  let text = readFileSync(join(root, 'docs', path), 'utf8');
+  let text = readFileSync(join(root, path), 'utf8');
   for (const [name, content] of Object.entries(parts)) {
     const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(text)) throw new Error(`docs/${path} has no part "${name}"`);
+    if (!between.test(text)) throw new Error(`${path} has no part "${name}"`);
     text = text.replace(between, (_, open, close) => `${open}\n${content}\n\n${close}`);
   }
   write(path, text);

@@ -1,4 +1,4 @@
-// The measured parts of docs/performance.md.
+// The measured parts of docs/performance.md, and the short table of README.
 import { slowdown } from '../rounds.mjs';
 import { caseName, nanoseconds, percent, relative, times, units } from './figures.mjs';
 import { table } from './markdown.mjs';
@@ -14,6 +14,30 @@ export function performanceTables(node, browsers, subjects) {
     'losses with copies': losses([node, ...browsers], subjects, 'copies'),
     browsers: browsers.map((run) => inBrowser(run, subjects)).join('\n\n') || 'No browser was measured.',
   };
+}
+
+/** What a reader of README should know: a few usual shapes, forward and backward, beside everybody's. */
+export function speedTable({ place, machine, made, cases }, subjects) {
+  const usual = [
+    ['layerNorm', '512,768'],
+    ['rmsNorm', '2048,4096'],
+    ['batchNorm', '32,64,56,56'],
+    ['batchNorm', '32,56,56,64'],
+    ['groupNorm', '8,64,56,56'],
+  ];
+  const shown = subjects.filter(({ key }) => key !== 'copies');
+  const rows = usual.flatMap(([op, shape]) =>
+    ['forward', 'backward'].flatMap((pass) => {
+      const found = cases.find(({ spec }) => spec.op === op && `${spec.shape}` === shape && spec.pass === pass);
+      const time = (key) => {
+        const result = found.results.find(({ subject }) => subject === key);
+        return result?.status === 'timed' ? nanoseconds(result.nanoseconds) : '–';
+      };
+      return found ? [[caseName(found.spec), ...shown.map(({ key }) => time(key))]] : [];
+    }),
+  );
+  const head = `Nanoseconds per element, one thread, ${place}, ${machine.cpu}, ${made.slice(0, 10)}:`;
+  return `${head}\n\n${table(['', ...shown.map(({ name }) => name)], rows)}`;
 }
 
 function machine({ place, machine: { cpu, cores, system }, made, version, wasm, settings }, subjects) {

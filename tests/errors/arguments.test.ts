@@ -1,9 +1,9 @@
 // What every operation refuses of its arguments, in every one of its functions: nothing is allocated or written, and
 // the next call works.
 import { describe, expect, test } from '@jest/globals';
-import { backward, scope, zeros } from 'normlayers';
+import { backward, layerNorm, layerNormForward, scope, zeros } from 'normlayers';
 import { expectSameBits } from '../support/bits.ts';
-import { expectRefusal, type Refusal, refused } from '../support/errors.ts';
+import { expectRefusal, type Refusal, refusals, refused } from '../support/errors.ts';
 import { apply, applyBackward, applyForward, parameterShape, title } from '../support/operations.ts';
 import { samples } from '../support/shapes.ts';
 import { expectForward, numbers, tensors } from '../support/verify.ts';
@@ -166,4 +166,46 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
       expectRefusal(() => applyBackward(c, dy, x, given), { ...shape, text: '99' });
     });
   });
+});
+
+describe('what is easily confused at backward', () => {
+  refusals(() => {
+    const x = zeros([2, 3]);
+    return { x, result: layerNormForward(x, 3) };
+  }, [
+    [
+      'a forward’s result for its saved',
+      ({ x, result }) => backward(result as never, x),
+      { ...type, text: 'saved must be the .saved of a forward or record' },
+    ],
+    [
+      'swapped arguments',
+      ({ x, result }) => backward(x as never, result.saved as never),
+      { ...type, text: ['swapped', 'backward(saved, dy)'] },
+    ],
+    ['a tensor for saved', ({ x }) => backward(x as never, x), { ...type, text: 'got a Tensor' }],
+    [
+      'a saved state for options',
+      ({ x, result }) => layerNormForward(x, 3, result.saved as never),
+      { ...type, text: ['options', 'a saved state'] },
+    ],
+  ]);
+});
+
+describe('numbers where a tensor belongs', () => {
+  refusals(
+    () => ({ x: zeros([2, 3]) }),
+    [
+      [
+        'a typed array',
+        () => layerNorm(new Float32Array(3) as never, 3),
+        { ...type, text: 'x must be a Tensor, got a Float32Array: make one with tensor(values, shape)' },
+      ],
+      [
+        'an array',
+        ({ x }) => layerNorm(x, 3, { weight: [1, 1, 1] as never }),
+        { ...type, text: 'weight must be a Tensor, got an array: make one with tensor(values, shape)' },
+      ],
+    ],
+  );
 });

@@ -224,3 +224,43 @@ describe('what backward of a layer leaves to its parameters', () => {
     ],
   ]);
 });
+
+describe('what is easily confused at a layer', () => {
+  /** As JavaScript sees it. */
+  const untyped = (norm: object) => norm as Record<'train' | 'eval', (given: unknown) => unknown>;
+  refusals(() => {
+    const norm = new LayerNorm(3);
+    const x = zeros([2, 3]);
+    norm.forward(x);
+    return { norm, x, record: norm.record(x) };
+  }, [
+    [
+      'a saved state for options',
+      ({ norm, x, record }) => norm.backward(x, record.saved as never),
+      { ...type, text: ['options', 'a saved state', 'pass { saved }'] },
+    ],
+    [
+      'a record for its saved',
+      ({ norm, x, record }) => norm.backward(x, { saved: record as never }),
+      { ...type, text: 'saved must be the .saved of a forward or record' },
+    ],
+    ['train(false)', ({ norm }) => untyped(norm).train(false), { ...type, text: 'use eval()' }],
+    ['train(true)', ({ norm }) => untyped(norm).train(true), { ...type, text: 'use train()' }],
+    ['eval(false)', ({ norm }) => untyped(norm).eval(false), { ...type, text: 'use train()' }],
+    ['eval(1)', ({ norm }) => untyped(norm).eval(1), { ...type, text: 'use eval()' }],
+  ]);
+
+  test('leaves the mode and the pending forward as they were', () => {
+    scope(() => {
+      const norm = new LayerNorm(3);
+      const x = zeros([2, 3]);
+      norm.forward(x);
+      const { saved } = norm.record(x);
+      expectRefusal(() => untyped(norm).eval(true), type);
+      expectRefusal(() => norm.backward(x, saved as never), type);
+      expect(norm.mode).toBe('train');
+      expect(norm.backward(x).shape).toEqual([2, 3]);
+      norm.dispose();
+    });
+  });
+});

@@ -1,7 +1,18 @@
 // Shapes that an operation cannot take, and parameters of other sizes, in PyTorch’s words where it has some.
-import { describe } from '@jest/globals';
-import { batchNorm, groupNorm, instanceNorm, layerNorm, rmsNorm, zeros } from 'normlayers';
-import { refusals, refused } from '../support/errors.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  BatchNorm,
+  batchNorm,
+  GroupNorm,
+  groupNorm,
+  InstanceNorm,
+  instanceNorm,
+  layerNorm,
+  rmsNorm,
+  scope,
+  zeros,
+} from 'normlayers';
+import { expectRefusal, refusals, refused } from '../support/errors.ts';
 
 const { range, shape, type } = refused;
 
@@ -120,4 +131,67 @@ describe('sizes, in PyTorch’s words', () => {
       { ...shape, text: groups.replaceAll('weight', 'bias') },
     ],
   ]);
+});
+
+describe('channels on another axis: the error says where x has them, and the cure', () => {
+  const found = 'x of shape [2, 5, 5, 4] has 5 channels, on axis 1';
+  const last = '(channels last: channelAxis: -1)';
+  refusals(() => {
+    const [x, first] = [zeros([2, 5, 5, 4]), zeros([2, 4, 3, 5])];
+    const running = { runningMean: zeros([4]), runningVar: zeros([4]) };
+    const layers = [
+      new BatchNorm(4),
+      new BatchNorm(4, { affine: false }).eval(),
+      new InstanceNorm(4),
+      new GroupNorm(2, 4),
+    ] as const;
+    return { x, first, running, layers, four: zeros([4]) };
+  }, [
+    [
+      'running mean',
+      ({ x, running }) => batchNorm(x, running),
+      { ...shape, text: ['running_mean should contain 5 elements not 4: ', found, last] },
+    ],
+    [
+      'batch norm layer',
+      ({ x, layers }) => layers[0].forward(x),
+      { ...shape, text: ['running_mean should contain 5 elements not 4: ', found, last] },
+    ],
+    [
+      'batch norm layer without parameters',
+      ({ x, layers }) => layers[1].forward(x),
+      { ...shape, text: ['running_mean should contain 5 elements not 4: ', found, last] },
+    ],
+    [
+      'instance norm layer',
+      ({ x, layers }) => layers[2].forward(x),
+      { ...shape, text: ['x expected 4 channels', found, last] },
+    ],
+    [
+      'group norm layer',
+      ({ x, layers }) => layers[3].forward(x),
+      { ...shape, text: ['Expected weight to be a vector', found, last] },
+    ],
+    [
+      'channels first, taken for last',
+      ({ first, four }) => batchNorm(first, { weight: four, channelAxis: -1 }),
+      {
+        ...shape,
+        text: [
+          'weight should contain 5 elements not 4: x of shape [2, 4, 3, 5] has 5 channels, on axis 3',
+          '(channels first: channelAxis: 1)',
+        ],
+      },
+    ],
+  ]);
+
+  test('no cure is told where no axis has the channels', () => {
+    scope(() => {
+      const [x, weight] = [zeros([2, 5, 4]), zeros([9])];
+      const error = expectRefusal(() => batchNorm(x, { weight }), shape);
+      expect(error.message).toBe(
+        'weight should contain 5 elements not 9: x of shape [2, 5, 4] has 5 channels, on axis 1',
+      );
+    });
+  });
 });

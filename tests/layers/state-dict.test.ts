@@ -222,20 +222,35 @@ describe('all or nothing', () => {
   const hostile = (key: string) => JSON.parse(`{"${key}": [1, 2, 3], ${JSON.stringify(good()).slice(1)}`) as Dict;
 
   const refused: [string, () => Dict, 'RangeError' | 'TypeError', string[]][] = [
-    ['a missing parameter', () => without('bias'), 'RangeError', ['missing', 'bias']],
-    ['a missing buffer', () => without('running_var'), 'RangeError', ['missing', 'running_var']],
-    ['a missing counter', () => without('num_batches_tracked'), 'RangeError', ['missing', 'num_batches_tracked']],
-    ['an unexpected key', () => ({ ...good(), gamma: [1, 2, 3] }), 'RangeError', ['unexpected', 'gamma']],
+    ['a missing parameter', () => without('bias'), 'RangeError', ['Missing key(s) in state_dict: ', 'bias']],
+    ['a missing buffer', () => without('running_var'), 'RangeError', ['Missing key(s) in state_dict: ', 'running_var']],
+    [
+      'a missing counter',
+      () => without('num_batches_tracked'),
+      'RangeError',
+      ['Missing key(s) in state_dict: ', 'num_batches_tracked'],
+    ],
+    [
+      'an unexpected key',
+      () => ({ ...good(), gamma: [1, 2, 3] }),
+      'RangeError',
+      ['Unexpected key(s) in state_dict: ', 'gamma'],
+    ],
     [
       'another prefix',
       () => ({ 'x.weight': [1, 2, 3] }),
       'RangeError',
-      ['missing', 'weight', 'unexpected', 'x.weight'],
+      ['Missing key(s) in state_dict: ', 'weight', 'Unexpected key(s) in state_dict: ', 'x.weight'],
     ],
-    ['inherited keys', inherited, 'RangeError', ['missing', 'weight', 'num_batches_tracked']],
-    ['a key __proto__', () => hostile('__proto__'), 'RangeError', ['unexpected', '__proto__']],
-    ['a key constructor', () => hostile('constructor'), 'RangeError', ['unexpected', 'constructor']],
-    ['a key toString', () => hostile('toString'), 'RangeError', ['unexpected', 'toString']],
+    ['inherited keys', inherited, 'RangeError', ['Missing key(s) in state_dict: ', 'weight', 'num_batches_tracked']],
+    ['a key __proto__', () => hostile('__proto__'), 'RangeError', ['Unexpected key(s) in state_dict: ', '__proto__']],
+    [
+      'a key constructor',
+      () => hostile('constructor'),
+      'RangeError',
+      ['Unexpected key(s) in state_dict: ', 'constructor'],
+    ],
+    ['a key toString', () => hostile('toString'), 'RangeError', ['Unexpected key(s) in state_dict: ', 'toString']],
     ['a short last value', () => ({ ...good(), running_var: [1, 2] }), 'RangeError', ['running_var', '3', '2']],
     ['a long value', () => ({ ...good(), bias: Float32Array.of(1, 2, 3, 4) }), 'RangeError', ['bias', '3', '4']],
     ['a ragged value', () => ({ ...good(), bias: [[1, 2], [3]] }), 'RangeError', ['bias']],
@@ -335,5 +350,43 @@ describe('the counter of a preset without one', () => {
     expect(norm.stateDict()).not.toHaveProperty('num_batches_tracked');
     const dict = { ...norm.stateDict(), num_batches_tracked: 3 };
     expectRefusal(() => norm.loadStateDict(dict), { name: 'RangeError', text: 'num_batches_tracked' });
+  });
+});
+
+describe('the error for keys that do not fit', () => {
+  const message = (dict: Dict, options?: { prefix: string }) =>
+    expectRefusal(() => keep(new LayerNorm(2)).loadStateDict(dict as never, options), {
+      name: 'RangeError',
+      code: 'VALUE',
+    }).message;
+  const under = (prefix: string) => ({ [`${prefix}weight`]: [1, 2], [`${prefix}bias`]: [1, 2] });
+
+  test('is PyTorch’s, with nothing behind it', () => {
+    expect(message({})).toBe('Missing key(s) in state_dict: "weight", "bias".');
+    expect(message({ ...under(''), a: 1, b: 2 })).toBe('Unexpected key(s) in state_dict: "a", "b".');
+    expect(message({ weight: [1, 2], gamma: 1 })).toBe(
+      'Missing key(s) in state_dict: "bias". Unexpected key(s) in state_dict: "gamma".',
+    );
+    expect(message({ 'a.weight': [1, 2] }, { prefix: 'a.' })).toBe('Missing key(s) in state_dict: "a.bias".');
+  });
+
+  test('tells of a prefix without its dot', () => {
+    const text = "Keys begin with 'a.norm.': pass { prefix: 'a.norm.' }.";
+    expect(message(under('a.norm.'), { prefix: 'a.norm' })).toContain(text);
+    expect(message(under('other.'), { prefix: 'a.norm' })).not.toContain('pass');
+  });
+
+  test('tells the prefix that all keys have', () => {
+    expect(message(under('a.norm.'))).toContain("Keys begin with 'a.norm.': pass { prefix: 'a.norm.' }.");
+    expect(message({ ...under('a.'), ...under('b.') })).not.toContain('pass');
+    expect(message({ gamma: 1 })).not.toContain('pass');
+  });
+
+  test('tells what to pass for a Map', () => {
+    expectRefusal(() => keep(new LayerNorm(2)).loadStateDict(new Map(Object.entries(under(''))) as never), {
+      name: 'TypeError',
+      code: 'TYPE',
+      text: 'got a Map: pass Object.fromEntries(map)',
+    });
   });
 });

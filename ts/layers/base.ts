@@ -61,12 +61,18 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   protected abstract check(x: Tensor, options: object, saves: boolean): void;
   /** The operation's options; `updates` says whether running statistics are to move. */
   protected abstract options(tensors: Tensors, out: unknown, reuse: SavedState | null, updates: boolean): object;
+  /** The arguments of the constructor, as a printed layer shows them. */
+  protected abstract sizes(): string;
   /** Checks what the operation cannot: that x fits a layer without parameters. */
   protected checkInput(_x: Tensor): void {}
 
   /** Of a dead layer, too, whose tensors are dead as well. */
   #owned(): Tensors<LayerTensor> {
     return this.#tensors ?? this.#inUse();
+  }
+
+  get eps(): number {
+    return this.config.eps;
   }
 
   get weight(): Parameter | null {
@@ -209,13 +215,15 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     return result;
   }
 
-  train(): this {
+  train(...given: unknown[]): this {
+    checkNothingGiven('train', given[0], 'eval');
     this.#assertUsable();
     this.#evaluates = false;
     return this;
   }
 
-  eval(): this {
+  eval(...given: unknown[]): this {
+    checkNothingGiven('eval', given[0], 'train');
     this.#assertUsable();
     this.#evaluates = true;
     this.#pending.drop();
@@ -331,12 +339,32 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   [DISPOSE](): void {
     this.dispose();
   }
+
+  toString(): string {
+    const { name } = this.constructor;
+    return `${name}(${this.sizes()}) ${this.mode}${this.disposed ? ' (disposed)' : ''}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 function adoptGradient(parameter: LayerTensor | null, grad: DenseTensor<'float32'> | null): void {
   if (parameter === null || grad === null || parameter.grad === grad) return;
   disown(grad);
   parameter.takeGradient(grad);
+}
+
+/** PyTorch's `train(false)` means its `eval()`: taken for `train()`, it would do the opposite. */
+function checkNothingGiven(name: string, given: unknown, opposite: string): void {
+  if (given === undefined) return;
+  const meant = given === false ? opposite : name;
+  throw typeError(`${name}() takes no argument, got ${describe(given)}: use ${meant}()`);
 }
 
 function checkPrefix(value: unknown): string {

@@ -36,12 +36,25 @@ export interface BatchNorm<
   R extends Tensor | null = Tensor,
 > extends Layer<W, B, R> {
   readonly numFeatures: number;
+  /** Where x has its channels: 1 or -1. */
+  readonly channelAxis: number;
+  /** The weight of the new observation in the running statistics; null for the average of all. */
+  readonly momentum: number | null;
 }
 
 type Switched<O> = OptionOr<O, 'affine', true>;
 
 /** Makes a {@link BatchNorm}. */
 export interface BatchNormConstructor {
+  /**
+   * Batch normalization (Ioffe & Szegedy 2015) of `numFeatures` channels.
+   *
+   * @param numFeatures the extent of the channel axis of x
+   * @param options `eps` (1e-5), `momentum` (0.1), `affine` (true: weight and bias [C]), `trackRunningStats` (true),
+   * `runningVariance` (`'unbiased'`), `channelAxis` (1; -1 for channels last), `scale`, `shift`, `preset`, `runtime`
+   *
+   * @throws TypeError or RangeError for arguments and options of another type or range
+   */
   new <const O extends RunningNormOptions = Record<never, never>>(
     numFeatures: number,
     options?: Exactly<O, RunningNormOptions>,
@@ -60,7 +73,5 @@ export interface BatchNormConstructor {
  * const norm = new BatchNorm(64);
  * const y = norm.forward(x);          // statistics of the batch; the running ones are updated
  * const z = norm.eval().forward(x);   // running statistics
- *
- * @throws TypeError or RangeError for arguments and options of another type or range
  */
 export const BatchNorm: BatchNormConstructor = BatchNormLayer as unknown as BatchNormConstructor;

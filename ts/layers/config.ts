@@ -3,6 +3,7 @@
 import { describe, typeError, valueError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
+import { EPSILON_OF_FLOAT32 } from '../operations/rms-norm.js';
 import { checkMomentum, checkRunningVariance } from '../operations/running.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
 import { checkDType } from '../tensor/create.js';
@@ -10,7 +11,7 @@ import { type Defaults, defaultsOf, type Names } from './presets.js';
 
 /** What every layer has to know of itself. */
 export interface LayerConfig {
-  readonly eps: number | null;
+  readonly eps: number;
   readonly scale: boolean;
   readonly shift: boolean;
   readonly names: Names;
@@ -92,9 +93,9 @@ export function checkFlag(value: unknown, name: string, absent: boolean): boolea
   throw typeError(`${name} must be a boolean, got ${describe(value)}`);
 }
 
-function readEps(value: unknown, kind: Kind, defaults: Defaults): number | null {
-  if (value === undefined) return defaults.eps[kind.eps];
-  if (value === null && kind.eps === 'rms') return null;
+function readEps(value: unknown, kind: Kind, defaults: Defaults): number {
+  if (value === undefined) return defaults.eps[kind.eps] ?? EPSILON_OF_FLOAT32;
+  if (value === null && kind.eps === 'rms') return EPSILON_OF_FLOAT32;
   return checkEps(value, 0);
 }
 

@@ -27,6 +27,14 @@ class GroupNormLayer extends NormLayer<ChannelConfig> {
     this.numChannels = channels;
   }
 
+  get channelAxis(): number {
+    return this.config.channelAxis;
+  }
+
+  protected override sizes(): string {
+    return `${this.numGroups}, ${this.numChannels}`;
+  }
+
   protected override checkInput(x: Tensor): void {
     const { scale, shift, channelAxis } = this.config;
     if (!scale && !shift) checkChannels(x, channelAxis, this.numChannels, 'numChannels');
@@ -55,12 +63,25 @@ export interface GroupNorm<W extends Parameter | null = Parameter, B extends Par
   extends Layer<W, B, null> {
   readonly numGroups: number;
   readonly numChannels: number;
+  /** Where x has its channels: 1 or -1. */
+  readonly channelAxis: number;
 }
 
 type Switched<O> = OptionOr<O, 'affine', true>;
 
 /** Makes a {@link GroupNorm}. */
 export interface GroupNormConstructor {
+  /**
+   * Group normalization (Wu & He 2018) of `numChannels` channels in `numGroups` groups.
+   *
+   * @param numGroups must divide `numChannels`
+   * @param numChannels the extent of the channel axis of x
+   * @param options `eps` (1e-5), `affine` (true: weight and bias [C]), `channelAxis` (1; -1 for channels last), `scale`,
+   * `shift`, `preset`, `runtime`
+   *
+   * @throws TypeError or RangeError for arguments and options of another type or range, and for groups that do not
+   * divide the channels
+   */
   new <const O extends GroupNormOptions = Record<never, never>>(
     numGroups: number,
     numChannels: number,
@@ -74,8 +95,5 @@ export interface GroupNormConstructor {
  *
  * @example
  * const norm = new GroupNorm(32, 64);
- *
- * @throws TypeError or RangeError for arguments and options of another type or range, and for groups that do not
- * divide the channels
  */
 export const GroupNorm: GroupNormConstructor = GroupNormLayer as unknown as GroupNormConstructor;

@@ -42,6 +42,10 @@ export interface InstanceNorm<
   R extends Tensor | null = null,
 > extends Layer<W, B, R> {
   readonly numFeatures: number;
+  /** Where x has its channels: 1 or -1. */
+  readonly channelAxis: number;
+  /** The weight of the new observation in the running statistics; null for the average of all. */
+  readonly momentum: number | null;
 }
 
 type IsAffine<P> = P extends 'torch' ? false : true;
@@ -49,6 +53,15 @@ type Switched<O> = OptionOr<O, 'affine', IsAffine<OptionOr<O, 'preset', 'torch'>
 
 /** Makes an {@link InstanceNorm}. */
 export interface InstanceNormConstructor {
+  /**
+   * Instance normalization (Ulyanov et al. 2016) of `numFeatures` channels.
+   *
+   * @param numFeatures the extent of the channel axis of x
+   * @param options `eps` (1e-5), `affine` (false, as PyTorch has it), `trackRunningStats` (false), `momentum` (0.1),
+   * `runningVariance` (`'unbiased'`), `channelAxis` (1; -1 for channels last), `scale`, `shift`, `preset`, `runtime`
+   *
+   * @throws TypeError or RangeError for arguments and options of another type or range
+   */
   new <const O extends RunningNormOptions = Record<never, never>>(
     numFeatures: number,
     options?: Exactly<O, RunningNormOptions>,
@@ -66,7 +79,5 @@ export interface InstanceNormConstructor {
  *
  * @example
  * const norm = new InstanceNorm(64, { affine: true });
- *
- * @throws TypeError or RangeError for arguments and options of another type or range
  */
 export const InstanceNorm: InstanceNormConstructor = InstanceNormLayer as unknown as InstanceNormConstructor;

@@ -45,6 +45,15 @@ type Switched<O> = OptionOr<O, 'elementwiseAffine', true>;
 
 /** Makes a {@link LayerNorm}. */
 export interface LayerNormConstructor {
+  /**
+   * Layer normalization (Ba et al. 2016) over the last axes.
+   *
+   * @param normalizedShape the extents of the last axes, or the extent of the last one
+   * @param options `eps` (1e-5), `elementwiseAffine` (true: weight and bias shaped as `normalizedShape`), `scale`, `shift`,
+   * `preset`, `runtime`
+   *
+   * @throws TypeError or RangeError for arguments and options of another type or range
+   */
   new <const O extends LayerNormOptions = Record<never, never>>(
     normalizedShape: number | readonly number[],
     options?: Exactly<O, LayerNormOptions>,
@@ -59,7 +68,5 @@ export interface LayerNormConstructor {
  *
  * @example
  * const norm = new LayerNorm(768);
- *
- * @throws TypeError or RangeError for arguments and options of another type or range
  */
 export const LayerNorm: LayerNormConstructor = LayerNormLayer as unknown as LayerNormConstructor;

@@ -43,6 +43,15 @@ export interface RMSNorm<W extends Parameter | null = Parameter, B extends Param
 
 /** Makes an {@link RMSNorm}. */
 export interface RMSNormConstructor {
+  /**
+   * Root mean square normalization (Zhang & Sennrich 2019) over the last axes.
+   *
+   * @param normalizedShape the extents of the last axes, or the extent of the last one
+   * @param options `eps` (1.1920929e-7), `elementwiseAffine` (true: a weight shaped as `normalizedShape`), `shift` (false: no
+   * bias), `scale`, `preset`, `runtime`
+   *
+   * @throws TypeError or RangeError for arguments and options of another type or range
+   */
   new <const O extends RMSNormOptions = Record<never, never>>(
     normalizedShape: number | readonly number[],
     options?: Exactly<O, RMSNormOptions>,
@@ -61,7 +70,5 @@ export interface RMSNormConstructor {
  *
  * @example
  * const norm = new RMSNorm(4096);
- *
- * @throws TypeError or RangeError for arguments and options of another type or range
  */
 export const RMSNorm: RMSNormConstructor = RMSNormLayer as unknown as RMSNormConstructor;

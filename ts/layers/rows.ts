@@ -2,6 +2,7 @@
 
 import { readNormalizedShape } from '../operations/geometry.js';
 import type { SavedState } from '../operations/saved.js';
+import { formatShape } from '../tensor/shape.js';
 import { NormLayer, type Tensors } from './base.js';
 import { type Kind, readConfig } from './config.js';
 import type { LayerNormOptions, RMSNormOptions } from './types.js';
@@ -17,6 +18,10 @@ export abstract class RowNormLayer extends NormLayer {
     const shape = readNormalizedShape(normalizedShape);
     super(readConfig(options, kind, shape));
     this.normalizedShape = shape;
+  }
+
+  protected override sizes(): string {
+    return formatShape(this.normalizedShape);
   }
 
   protected override options({ weight, bias }: Tensors, out: unknown, reuse: SavedState | null): object {

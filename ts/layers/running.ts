@@ -17,6 +17,18 @@ export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
     this.numFeatures = features;
   }
 
+  get channelAxis(): number {
+    return this.config.channelAxis;
+  }
+
+  get momentum(): number | null {
+    return this.config.momentum;
+  }
+
+  protected override sizes(): string {
+    return String(this.numFeatures);
+  }
+
   protected override checkInput(x: Tensor): void {
     const { scale, shift, tracks, channelAxis } = this.config;
     // The operation compares what it is given; running statistics it is not always given.

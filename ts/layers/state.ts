@@ -49,6 +49,9 @@ interface Loaded {
 /** Checks all of `dict` before anything is written: every key, value and length. */
 export function loadState(entries: readonly StateEntry[], dict: unknown, prefix: string, strict: boolean): Loaded {
   if (typeof dict !== 'object' || dict === null) throw typeError(`dict must be an object, got ${describe(dict)}`);
+  if (Object.prototype.toString.call(dict) === '[object Map]') {
+    throw typeError('dict must be a plain object, got a Map: pass Object.fromEntries(map)');
+  }
   const missing: string[] = [];
   const sources: (readonly [Slot, Source])[] = [];
   let counter: number | null = null;
@@ -66,8 +69,9 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
     .filter((key) => key.startsWith(prefix) && !known.has(key))
     .map((key) => key.slice(prefix.length));
   if (strict && missing.length + unexpected.length > 0) {
+    const cure = missing.length === 0 ? '' : prefixCure(entries, Object.keys(dict), prefix);
     throw valueError(
-      `dict does not fit the layer: ${listKeys('missing', missing)}${listKeys('unexpected', unexpected)}`,
+      `${listKeys('Missing', missing, prefix)}${listKeys('Unexpected', unexpected, prefix)}${cure}`.trimEnd(),
     );
   }
   return {
@@ -89,8 +93,25 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
   };
 }
 
-function listKeys(what: string, keys: readonly string[]): string {
-  return keys.length === 0 ? '' : `${what} keys '${keys.join("', '")}'. `;
+/** PyTorch's words; keys as they are in the dictionary. */
+function listKeys(what: string, keys: readonly string[], prefix: string): string {
+  return keys.length === 0
+    ? ''
+    : `${what} key(s) in state_dict: ${keys.map((key) => `"${prefix}${key}"`).join(', ')}. `;
+}
+
+/** What to do about keys under another prefix: the one given and a dot, or the one that all have. */
+function prefixCure(entries: readonly StateEntry[], keys: readonly string[], prefix: string): string {
+  for (const name of keys) {
+    for (const { key } of entries) {
+      const found = name.slice(0, -key.length);
+      if (found === '' || name !== found + key) continue;
+      if (prefix === '' ? keys.every((other) => other.startsWith(found)) : found === `${prefix}.`) {
+        return `Keys begin with '${found}': pass { prefix: '${found}' }.`;
+      }
+    }
+  }
+  return '';
 }
 
 function readEntry(value: unknown, name: string, shape: readonly number[]): Source {

@@ -124,6 +124,8 @@ export interface Layer<
   B extends Parameter | null = Parameter | null,
   R extends Tensor | null = Tensor | null,
 > extends Disposable {
+  /** What is added to the variance, or to the mean square. */
+  readonly eps: number;
   /** Ones at first. Allocated, as all the layer owns, at first use. */
   readonly weight: W;
   /** Zeros at first. */
@@ -157,7 +159,7 @@ export interface Layer<
     dy: Tensor,
     options?: Exactly<O, LayerBackwardOptions>,
   ): Gradient<Tensor, IsNeeded<O, 'dx'>>;
-  /** Statistics of the input, running ones updated; forwards save. */
+  /** Statistics of the input, running ones updated; forwards save. PyTorch's `train(false)` is {@link eval}. */
   train(): this;
   /** Running statistics where there are any; forwards do not save. Drops a pending forward. */
   eval(): this;
@@ -183,6 +185,10 @@ export interface Layer<
   ): LoadResult;
   /** Frees all the layer owns. */
   dispose(): void;
+  /** `GroupNorm(32, 64) train` */
+  toString(): string;
+  /** The same. For its state, pass {@link stateDict} with `json: true` to `JSON.stringify`. */
+  toJSON(): string;
 }
 
 type FlagOr<V, Otherwise> = V extends undefined ? Otherwise : V;

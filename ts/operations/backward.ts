@@ -1,5 +1,7 @@
 // One backward for all operations: a saved state knows its own.
 
+import { layoutOf, SAVED } from '../brand.js';
+import { typeError } from '../errors.js';
 import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { computeGradients } from './gradients.js';
@@ -33,6 +35,7 @@ export function backward<
 >(saved: Saved<W, B>, dy: Tensor, options?: Exactly<O, BackwardOptions>): GradientsFor<W, B, O> {
   const { needs, out, accumulate } = checkOptions(options as BackwardOptions | undefined);
   const request = readRequest(needs, out, accumulate);
+  if (layoutOf(dy, SAVED) !== undefined) throw typeError('dy and saved are swapped: call backward(saved, dy)');
   const state = asSaved(saved, 'saved');
   state.assertUnwritten();
   const { call, meanAddress, rstdAddress } = state;

@@ -60,7 +60,7 @@ const KERNEL: Kernel = {
 function readCall(x: unknown, given: RunningArguments): Call {
   const input = checkFloat32(x, 'x');
   const channels = readChannels(input, given.channelAxis);
-  const use = readRunning(input, channels.c, given);
+  const use = readRunning(input, channels, given);
   if (!use.constant && channels.n * channels.s === 1) {
     const size = formatShape(input.shape);
     throw shapeError(`Expected more than 1 value per channel when training, got input size ${size}`);
@@ -70,8 +70,8 @@ function readCall(x: unknown, given: RunningArguments): Call {
     kernel: use.constant ? CONSTANT : KERNEL,
     geometry: foldSpace(channels),
     x: input,
-    weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels.c),
-    bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels.c),
+    weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
+    bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
     eps: checkEps(given.eps, 1e-5),
     running: use.running,
   };

@@ -4,7 +4,7 @@ import { describe, shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import { asTensor, type DenseTensor, overlaps } from '../tensor/tensor.js';
 import type { Call, Float32Tensor } from './call.js';
-import type { Geometry } from './geometry.js';
+import { channelsOf, type Geometry } from './geometry.js';
 
 /** A tensor that can be computed with: float32, and alive. */
 export function checkFloat32(value: unknown, name: string): Float32Tensor {
@@ -94,13 +94,16 @@ export function checkChannelParameter(
   name: string,
   torchName: string,
   x: DenseTensor,
-  c: number,
+  g: Geometry,
 ): Float32Tensor | null {
   if (value === undefined || value === null) return null;
   const tensor = checkBeside(value, name, x);
-  if (tensor.size !== c) throw shapeError(`${torchName} should contain ${c} elements not ${tensor.size}`);
+  const { size } = tensor;
+  if (size !== g.c) {
+    throw shapeError(`${torchName} should contain ${g.c} elements not ${size}: ${channelsOf(x, g, size)}`);
+  }
   if (tensor.shape.length === 1) return tensor;
-  throw shapeError(`${name} expected shape [${c}], got ${formatShape(tensor.shape)}`);
+  throw shapeError(`${name} expected shape [${g.c}], got ${formatShape(tensor.shape)}`);
 }
 
 /** A weight or bias of group norm. */
@@ -108,14 +111,14 @@ export function checkGroupParameter(
   value: unknown,
   name: 'weight' | 'bias',
   x: DenseTensor,
-  c: number,
+  g: Geometry,
 ): Float32Tensor | null {
   if (value === undefined || value === null) return null;
   const tensor = checkBeside(value, name, x);
-  if (tensor.shape.length === 1 && tensor.size === c) return tensor;
+  if (tensor.shape.length === 1 && tensor.size === g.c) return tensor;
   throw shapeError(
     `Expected ${name} to be a vector of size equal to the number of channels in input, but got ${name} of shape ` +
-      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}`,
+      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}: ${channelsOf(x, g, tensor.size)}`,
   );
 }
 

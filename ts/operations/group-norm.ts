@@ -84,8 +84,8 @@ function readCall(
   const groups = checkCount(numGroups, 'numGroups');
   const channels = readChannels(input, channelAxis);
   // A layer whose channels do not fit has more to say of its weight than of its groups.
-  const scale = checkGroupParameter(weight, 'weight', input, channels.c);
-  const shift = checkGroupParameter(bias, 'bias', input, channels.c);
+  const scale = checkGroupParameter(weight, 'weight', input, channels);
+  const shift = checkGroupParameter(bias, 'bias', input, channels);
   checkDivisible(channels.c, groups);
   return {
     op: 'groupNorm',

@@ -18,7 +18,8 @@ import type {
   RmsOptions,
 } from './types.js';
 
-const EPSILON_OF_FLOAT32 = 2 ** -23;
+/** What an eps of null is, as PyTorch has it: the spacing of float32 at 1. */
+export const EPSILON_OF_FLOAT32 = 2 ** -23;
 
 const KERNEL: Kernel = {
   ...ROWS,

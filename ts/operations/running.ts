@@ -4,6 +4,7 @@ import { describe, typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
+import type { Geometry } from './geometry.js';
 import type { RunningOptions } from './types.js';
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
@@ -55,9 +56,9 @@ function checkMode(value: unknown): string | undefined {
   throw valueError(`mode must be 'train', 'eval' or 'frozen', got ${describe(value)}`);
 }
 
-export function readRunning(x: Float32Tensor, c: number, given: RunningArguments): RunningUse {
-  const mean = checkChannelParameter(given.runningMean, 'runningMean', 'running_mean', x, c);
-  const variance = checkChannelParameter(given.runningVar, 'runningVar', 'running_var', x, c);
+export function readRunning(x: Float32Tensor, g: Geometry, given: RunningArguments): RunningUse {
+  const mean = checkChannelParameter(given.runningMean, 'runningMean', 'running_mean', x, g);
+  const variance = checkChannelParameter(given.runningVar, 'runningVar', 'running_var', x, g);
   const mode = checkMode(given.mode);
   const momentum = checkMomentum(given.momentum);
   const unbiased = checkRunningVariance(given.runningVariance);

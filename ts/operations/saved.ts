@@ -2,9 +2,10 @@
 
 import { LAYOUT, layoutOf, OWNED, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
-import { describe, disposedError, StateError, typeError } from '../errors.js';
+import { describe, StateError, typeError } from '../errors.js';
 import { endWith } from '../tensor/finaliser.js';
-import { adopt, forget, type Owned, type Scope } from '../tensor/scope.js';
+import { adopt, forget, type Owned, type Scope, usedAfter } from '../tensor/scope.js';
+import { formatShape } from '../tensor/shape.js';
 import type { Storage } from '../tensor/storage.js';
 import { type DenseTensor, type Lender, lendTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
@@ -131,7 +132,7 @@ export class SavedState implements Saved, Owned, Lender {
   }
 
   assertUsable(): void {
-    if (this.disposed) throw disposedError('saved');
+    if (this.disposed) throw usedAfter(this, 'saved');
   }
 
   /** Backward reads x and weight: they must hold what forward saw. */
@@ -161,12 +162,25 @@ export class SavedState implements Saved, Owned, Lender {
   [DISPOSE](): void {
     this.dispose();
   }
+
+  toString(): string {
+    return `Saved ${this.op} ${formatShape(this.call.x.shape)}${this.disposed ? ' (disposed)' : ''}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
 }
 
 /** The state behind a value that a caller passed as `saved`. */
 export function asSaved(value: unknown, name: string): SavedState {
   const layout = layoutOf(value, SAVED);
-  if (layout === undefined) throw typeError(`${name} must be a saved state, got ${describe(value)}`);
+  if (layout === undefined)
+    throw typeError(`${name} must be the .saved of a forward or record, got ${describe(value)}`);
   if (layout !== LAYOUT) throw typeError(`${name} is of another, incompatible version of normlayers`, 'RUNTIME');
   const saved = value as SavedState;
   saved.assertUsable();

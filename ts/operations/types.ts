@@ -163,6 +163,10 @@ export interface Saved<
   readonly rstd: Tensor<'float64'>;
   readonly disposed: boolean;
   dispose(): void;
+  /** `Saved layerNorm [32, 256]`, with the shape of x. */
+  toString(): string;
+  /** The same. */
+  toJSON(): string;
 }
 
 /** The result of an operation's Forward. `using` it frees what the call made: y unless it was `out`, `saved` unless it was `reuse`. */

@@ -3,7 +3,8 @@
 // Blocks lie side by side in a doubly linked list, in the order of their addresses; free ones are also in one of
 // some 200 bins by size, eight to each power of two. A request is served by the first block that fits in its own
 // bin, else by any of the next bin that is not empty; what is left over becomes a free block, and neighbours are
-// joined when a block is freed. Memory grows only when nothing fits, and by exactly the pages that are missing.
+// joined when a block is freed. Memory grows only when nothing fits, and then by an eighth at least: growing is slow,
+// and empties every view. What was asked for by its size (`reserve`) is grown exactly.
 
 import { MemoryError } from '../errors.js';
 import type { WasmMemory } from './engine.js';
@@ -12,6 +13,9 @@ export const PAGE = 65536;
 export const ALIGNMENT = 64;
 
 const BIN_COUNT = 216;
+
+/** Memory grows by one part in so many, where less is missing. */
+const GROWTH = 8;
 
 // Kernels keep the ends of what they read in 32 bits, where one at 4 GiB would be 0: nobody gets the bytes before it.
 const ADDRESS_MAX = 2 ** 32 - ALIGNMENT;
@@ -121,6 +125,23 @@ export class Allocator {
     } catch (cause) {
       this.#refuse(asked, cause);
     }
+    this.#takeGrown(pages);
+  }
+
+  /** Grows by more pages than `missing`, as far as `bytesMax` and the engine allow; says whether it did. */
+  #growAmply(missing: number): boolean {
+    const pages = Math.min(Math.ceil(this.#end / PAGE / GROWTH), (this.bytesMax - this.#end) / PAGE);
+    if (pages <= missing) return false;
+    try {
+      this.#memory.grow(pages);
+    } catch {
+      return false;
+    }
+    this.#takeGrown(pages);
+    return true;
+  }
+
+  #takeGrown(pages: number): void {
     const before = this.#end;
     this.#end += pages * PAGE;
     this.#insertTail(Math.max(before, this.#base));
@@ -144,7 +165,7 @@ export class Allocator {
     const last = this.#last;
     const start = last === null ? this.#base : last.free ? last.start : last.start + last.size;
     if (start + size > ADDRESS_MAX) this.#refuse(size);
-    this.growTo(start + size, size);
+    if (!this.#growAmply(Math.ceil((start + size - this.#end) / PAGE))) this.growTo(start + size, size);
     return this.#last as Node;
   }
 

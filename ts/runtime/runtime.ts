@@ -1,6 +1,6 @@
 // A runtime: one instance of the module, the memory its tensors live in, and the scratch its kernels work in.
 
-import { LAYOUT, layoutOf, RUNTIME, TENSOR } from '../brand.js';
+import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
 import { Allocator, type Block, PAGE } from './allocator.js';
@@ -118,8 +118,16 @@ export class WasmRuntime implements Runtime {
     return LAYOUT;
   }
 
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
+  toString(): string {
     return this.alive ? `Runtime (${this.tensors} tensors)` : 'Runtime (disposed)';
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
   }
 }
 
@@ -161,9 +169,10 @@ const NO_OPTIONS = Object.freeze({});
 /** Options as an object: reading any of them gives undefined where none were given. */
 export function checkOptions<T extends object>(options: T | null | undefined): T {
   if (options === undefined || options === null) return NO_OPTIONS as T;
-  // A tensor has none of the options, so that it would be taken for none given: `layerNorm(x, 4, weight)`.
-  if (typeof options !== 'object' || Array.isArray(options) || layoutOf(options, TENSOR) !== undefined) {
-    throw typeError(`options must be an object of named options, got ${describe(options)}`);
+  // A tensor or saved state has none of the options, so that it would be taken for none given: `layerNorm(x, 4, weight)`.
+  if (typeof options !== 'object' || Array.isArray(options) || OWNED in options) {
+    const cure = layoutOf(options, SAVED) === undefined ? '' : ': pass { saved }';
+    throw typeError(`options must be an object of named options, got ${describe(options)}${cure}`);
   }
   return options;
 }

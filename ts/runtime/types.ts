@@ -54,4 +54,8 @@ export interface Runtime extends Disposable {
   reserve(bytes: number): void;
   /** Gives all its memory back. Its tensors and layers are dead from then on: `disposed` is true, and use throws. */
   dispose(): void;
+  /** `Runtime (3 tensors)` */
+  toString(): string;
+  /** The same. */
+  toJSON(): string;
 }

@@ -1,7 +1,7 @@
 // Scopes dispose what was made inside them and not returned. They know what they own only as `Owned`.
 
 import { OWNED } from '../brand.js';
-import { describe, typeError } from '../errors.js';
+import { describe, disposedError, typeError } from '../errors.js';
 import { enterRuntime } from '../runtime/default.js';
 import { checkOptions, checkRuntime } from '../runtime/runtime.js';
 import type { Runtime } from '../runtime/types.js';
@@ -9,12 +9,15 @@ import type { Runtime } from '../runtime/types.js';
 /** Something a scope can own. */
 export interface Owned {
   scope: Scope | null;
-  /** Its place in the scope's list. */
+  /** Its place in the scope's list; negative once the scope has disposed it. */
   slot: number;
   dispose(): void;
   /** Called when no scope owns it: from here on only its user does, who may forget it. */
   settle(): void;
 }
+
+/** The `slot` of what a scope has disposed: it costs nothing, and tells a later error what happened. */
+const ENDED = -1;
 
 export class Scope {
   readonly parent: Scope | null;
@@ -42,12 +45,19 @@ export class Scope {
   disposeAll(): void {
     for (let last = this.#items.at(-1); last !== undefined; last = this.#items.at(-1)) {
       this.remove(last);
+      last.slot = ENDED;
       last.dispose();
     }
   }
 }
 
 let current: Scope | null = null;
+
+/** The error for a use of `item`, called `name`, after it was disposed. */
+export function usedAfter(item: Owned, name: string): Error {
+  const how = ' by the scope it was made in: return it (alone, in an array or plain object), or keep() it';
+  return disposedError(name, item.slot === ENDED ? how : '');
+}
 
 /** Gives `item`, just made, to the scope around the call, if there is one. */
 export function adopt(item: Owned): void {

@@ -8,11 +8,16 @@ export const RANK_MAX = 8;
 /** A frozen copy of `value`, an array of numbers, each read once. */
 export function readShape(value: unknown, name: string): readonly number[] {
   if (typeof value !== 'object' || value === null || typeof (value as { length?: unknown }).length !== 'number') {
-    throw typeError(`${name} must be an array of numbers, got ${describe(value)}`);
+    throw notShape(value, name);
   }
   const shape: number[] = [];
   for (const extent of Array.from(value as ArrayLike<unknown>)) shape.push(checkExtent(extent, name));
   return Object.freeze(shape);
+}
+
+function notShape(value: unknown, name: string): TypeError {
+  const cure = typeof value === 'number' ? `: pass [${value}]` : '';
+  return typeError(`${name} must be an array of numbers, got ${describe(value)}${cure}`);
 }
 
 function checkExtent(value: unknown, name: string): number {
@@ -46,7 +51,7 @@ export function formatShape(shape: readonly number[]): string {
 /** `shape` for a tensor of `size` elements, with one -1 in it inferred. */
 export function inferShape(value: unknown, size: number): readonly number[] {
   if (typeof value !== 'object' || value === null) {
-    throw typeError(`shape must be an array of numbers, got ${describe(value)}`);
+    throw notShape(value, 'shape');
   }
   const copy = Array.from(value as ArrayLike<unknown>);
   const open = copy.indexOf(-1);

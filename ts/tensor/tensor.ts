@@ -2,13 +2,13 @@
 
 import { LAYOUT, layoutOf, OWNED, TENSOR } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
-import { describe, disposedError, StateError, shapeError, typeError, valueError } from '../errors.js';
+import { describe, StateError, shapeError, typeError, valueError } from '../errors.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
-import { adopt, forget, type Owned, type Scope } from './scope.js';
+import { adopt, forget, type Owned, type Scope, usedAfter } from './scope.js';
 import { formatShape, inferShape, sameShape, sizeOf } from './shape.js';
 import { Storage } from './storage.js';
 import type { DataOf, DType, NestedArray, Tensor } from './types.js';
-import { copyValues, readValues } from './values.js';
+import { copyValues, isNumericArray, readValues } from './values.js';
 
 /** Whoever lends a tensor; that it is reachable from there keeps it from being taken for forgotten. */
 export interface Lender {
@@ -81,7 +81,7 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   }
 
   assertUsable(name: string): void {
-    if (this.dead || !this.runtime.alive) throw disposedError(name);
+    if (this.dead || !this.runtime.alive) throw usedAfter(this, name);
   }
 
   /** To be asked before every write of this library. */
@@ -193,11 +193,15 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   }
 
   toString(): string {
-    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+    return `Tensor ${this.dtype} ${formatShape(this.shape)}${this.disposed ? ' (disposed)' : ''}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return this.disposed ? `${this.toString()} (disposed)` : this.toString();
+    return this.toString();
   }
 }
 
@@ -244,7 +248,10 @@ export function lendTensor<D extends DType>(
 export function asTensor(value: unknown, name: string): DenseTensor {
   const layout = layoutOf(value, TENSOR);
   if (layout === LAYOUT) return value as DenseTensor;
-  if (layout === undefined) throw typeError(`${name} must be a Tensor, got ${describe(value)}`);
+  if (layout === undefined) {
+    const cure = Array.isArray(value) || isNumericArray(value) ? ': make one with tensor(values, shape)' : '';
+    throw typeError(`${name} must be a Tensor, got ${describe(value)}${cure}`);
+  }
   throw typeError(`${name} is a tensor of another, incompatible version of normlayers`, 'RUNTIME');
 }
 

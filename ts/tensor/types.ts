@@ -92,6 +92,8 @@ export interface Tensor<D extends DType = 'float32'> extends Disposable {
   readonly disposed: boolean;
   /** `Tensor float32 [8, 64, 56, 56]` */
   toString(): string;
+  /** The same: `JSON.stringify` writes no elements. For those, pass it what {@link toArray} gives. */
+  toJSON(): string;
 }
 
 /** A tensor of either type. */
