@@ -20,7 +20,7 @@ use crate::statistics::{Statistic, Verdict, judge, may_have_underflowed, split};
 const ROW_BLOCK: usize = 64;
 const SHIFT_SAMPLE: usize = 16;
 /// Wide rows are at least about this long where there are rows enough. (Longer ones make streams a row
-/// apart that get into each other's way: from memory 2 to 3 times slower with 128 to 512.)
+/// apart that get into each other's way: from memory 2 to 3 times slower with 128 or 256.)
 const WIDTH: usize = 64;
 const LANES: usize = 4;
 
