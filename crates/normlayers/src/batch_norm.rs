@@ -30,7 +30,7 @@ impl Shape {
     }
 
     pub(crate) fn check(self, x: &[f32]) {
-        assert_eq!(x.len(), self.n * self.c * self.s, "a tensor does not fit its shape");
+        assert!(x.len() == self.n * self.c * self.s, "a tensor does not fit its shape");
     }
 
     pub(crate) fn is_columns(self) -> bool {
@@ -88,7 +88,7 @@ pub fn forward(
             rstd[c] = observe(c, Moments { mean: mean[c], var: rstd[c] }).rstd;
         }
         let statistics = Statistics { mean, rstd };
-        columns::normalize(io, shape.columns(), &|c| constants(statistics.at(c), c), scratch.f32s);
+        columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
     } else {
         for c in 0..shape.c {
             let runs = shape.channel(c);
@@ -128,7 +128,7 @@ pub fn backward(
     scratch: Scratch<'_>,
 ) {
     let n = shape.count() as f64;
-    backward_with(shape, x, incoming, statistics, gradients, scratch, true, |c, [sum, sum_x]| {
+    backward_with(shape, x, incoming, statistics, gradients, scratch, true, &|c, [sum, sum_x]| {
         if shape.count() == 1 {
             // One value is its own mean: y does not depend on x, to the last bit.
             return Differentiate::Scale(0.0);
@@ -149,7 +149,7 @@ pub(crate) fn backward_with(
     mut gradients: ParameterGradients<'_>,
     mut scratch: Scratch<'_>,
     dx_needs_sums: bool,
-    constants: impl Fn(usize, [f64; 2]) -> Differentiate,
+    constants: &dyn Fn(usize, [f64; 2]) -> Differentiate,
 ) {
     shape.check(x);
     shape.check(incoming.dy());

@@ -4,20 +4,23 @@
 //! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
 //! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
 //!
-//! Sums run in f32 down at most 64 wide rows, then in f64. Shifts are the means of the first 16 rows.
+//! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16 rows.
 //! A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column
 //! that f32 cannot hold is summed in f64.
 
 use core::ops::Range;
 
+use crate::Affine;
 use crate::channel::{Differentiate, Normalize};
 use crate::gradient::Dx;
 use crate::runs::{exact_gradient_sums, exact_moments, mean_in_f64, products_fit};
 use crate::scratch::{Scratch, ScratchSize};
 use crate::simd::{F32x4, InOut, drain_records, map_rows, visit_rows};
-use crate::statistics::{Statistic, Verdict, judge, may_have_underflowed, split};
+use crate::statistics::{Statistic, Statistics, Verdict, judge, may_have_underflowed, split};
 
 const ROW_BLOCK: usize = 64;
+/// Gradients of parameters are promised more than moments are: terms of one sign and size round the same way.
+const GRADIENT_BLOCK: usize = 16;
 const SHIFT_SAMPLE: usize = 16;
 /// Wide rows are at least about this long where there are rows enough. (Longer ones make streams a row
 /// apart that get into each other's way: from memory 2 to 3 times slower with 128 or 256.)
@@ -204,13 +207,18 @@ fn sweep_block(x: &[f32], width: usize, records: &mut [f32]) {
     );
 }
 
-/// y, with the constants of each column.
+/// y, from the statistic and the parameters of each column.
 pub(crate) fn normalize(
     mut io: InOut<'_>,
     shape: Columns,
-    constants: &dyn Fn(usize) -> Normalize,
+    statistics: Statistics<'_>,
+    affine: Affine<'_>,
     records: &mut [f32],
 ) {
+    let constants = |j: usize| {
+        let (weight, bias) = affine.channel(j);
+        Normalize::new(statistics.at(j), weight, bias)
+    };
     let records = &mut records[..3 * shape.padded_width()];
     let mut all_narrow = true;
     for j in 0..shape.c {
@@ -255,7 +263,7 @@ pub(crate) fn gradient_sums(
         records[lane(j, 0, 3)] = split(statistic(j).mean).0;
     }
     shape.repeat_records::<3>(records);
-    for block in shape.wide_rows(ROW_BLOCK) {
+    for block in shape.wide_rows(GRADIENT_BLOCK) {
         gradient_block(&x[block.clone()], &dy[block], shape.width(), records);
         drain_records::<3, 2>(records, [sums, products]);
     }

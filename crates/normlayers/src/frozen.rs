@@ -24,14 +24,13 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
     if shape.n == 0 {
         return;
     }
+    if shape.is_columns() {
+        return columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
+    }
     let constants = |c: usize| {
         let (weight, bias) = affine.channel(c);
         Normalize::new(statistics.at(c), weight, bias)
     };
-    if shape.is_columns() {
-        columns::normalize(io, shape.columns(), &constants, scratch.f32s);
-        return;
-    }
     // In the order of memory; the constants of all channels are made once, not for every data point.
     let records = &mut scratch.f32s[..3 * shape.c];
     for (c, record) in records.as_chunks_mut::<3>().0.iter_mut().enumerate() {
@@ -56,7 +55,7 @@ pub fn backward(
     gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
-    backward_with(shape, x, incoming, statistics, gradients, scratch, false, |c, _| {
+    backward_with(shape, x, incoming, statistics, gradients, scratch, false, &|c, _| {
         Differentiate::constant(statistics.rstd[c], weight_of(weight, c))
     });
 }

@@ -5,7 +5,7 @@ use crate::affine::weight_of;
 use crate::channel::{Differentiate, Normalize};
 use crate::columns::{self, Columns};
 use crate::layer_norm;
-use crate::rows;
+use crate::rows::{self, RowStatistics};
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, Statistic};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
@@ -37,7 +37,7 @@ impl Shape {
     }
 
     fn check(self, x: &[f32]) {
-        assert_eq!(x.len(), self.n * self.c * self.s, "a tensor does not fit its shape");
+        assert!(x.len() == self.n * self.c * self.s, "a tensor does not fit its shape");
     }
 
     fn per_group(self) -> usize {
@@ -89,7 +89,7 @@ pub fn forward(
     saved: Option<StatisticsMut<'_>>,
     scratch: Scratch<'_>,
 ) {
-    forward_observed(shape, io, affine, eps, saved, scratch, |_, _| {});
+    forward_observed(shape, io, affine, eps, saved, scratch, &mut |_, _| {});
 }
 
 /// [`forward`], which tells what it finds of each statistic.
@@ -100,7 +100,7 @@ pub(crate) fn forward_observed(
     eps: f64,
     mut saved: Option<StatisticsMut<'_>>,
     mut scratch: Scratch<'_>,
-    mut observe: impl FnMut(usize, Moments),
+    observe: &mut dyn FnMut(usize, Moments),
 ) {
     shape.check(io.source());
     if shape.n == 0 {
@@ -121,7 +121,7 @@ pub(crate) fn forward_observed(
     match shape.layout() {
         Layout::Rows => {
             let len = shape.per_group();
-            rows::normalize::<true>(len, shape.groups, &mut io, affine, |row, x| {
+            rows::normalize::<true>(shape.rows(), &mut io, affine, |row, x| {
                 found(row, moments(x, Runs::one(0, len), eps))
             });
         }
@@ -148,12 +148,7 @@ pub(crate) fn forward_observed(
                     rstd[channels].fill(statistic.rstd);
                 }
                 let statistics = Statistics { mean, rstd };
-                columns::normalize(
-                    io.part(0..io.len()),
-                    shape.columns(),
-                    &|c| constants(statistics.at(c), c),
-                    scratch.f32s,
-                );
+                columns::normalize(io.part(0..io.len()), shape.columns(), statistics, affine, scratch.f32s);
             }
         }
     }
@@ -205,8 +200,8 @@ pub fn backward(
     shape.check(x);
     shape.check(incoming.dy());
     if let Layout::Rows = shape.layout() {
-        let statistic = |row: usize| statistics.at(row);
-        rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistic, gradients, scratch);
+        let statistics = RowStatistics { mean: Some(statistics.mean), rstd: statistics.rstd };
+        rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistics, gradients, scratch);
         return;
     }
     if shape.n == 0 {

@@ -24,7 +24,7 @@ pub fn forward(
     let ([mean, var], scratch) = scratch.arrays(c);
     mean.fill(0.0);
     var.fill(0.0);
-    group_norm::forward_observed(shape, io, affine, eps, saved, scratch, |unit, moments| {
+    group_norm::forward_observed(shape, io, affine, eps, saved, scratch, &mut |unit, moments| {
         mean[unit % c] += moments.mean;
         var[unit % c] += moments.var;
     });

@@ -1,14 +1,14 @@
 //! Layer normalization (Ba, Kiros & Hinton, 2016): x is (rows, len), a statistic per row, parameters
 //! per element of the row.
 
-use crate::rows::{self, Shape};
-use crate::runs::{Runs, moments};
+use crate::rows::{self, RowStatistics, Shape};
+use crate::runs::{Runs, moments, moments_inline};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// y, and mean and rstd of each row where they are to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<StatisticsMut<'_>>) {
-    rows::normalize::<true>(len, 1, &mut io, affine, |row, x| {
-        let statistic = moments(x, Runs::one(0, len), eps).statistic(eps);
+    rows::normalize::<true>(Shape::new(io.len(), len), &mut io, affine, |row, x| {
+        let statistic = moments_inline(x, Runs::one(0, len), eps).statistic(eps);
         if let Some(saved) = &mut saved {
             saved.set(row, statistic);
         }
@@ -18,8 +18,7 @@ pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut 
 
 /// Mean and rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
-    assert!(x.len().is_multiple_of(len), "x is not a number of whole rows");
-    for row in 0..x.len() / len.max(1) {
+    for row in 0..Shape::new(x.len(), len).rows {
         saved.set(row, moments(x, Runs::one(row * len, len), eps).statistic(eps));
     }
 }
@@ -35,8 +34,8 @@ pub fn backward(
     gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
-    let shape = Shape { rows: x.len() / len.max(1), len, period: 1 };
-    rows::differentiate::<true>(shape, x, incoming, weight, |row| statistics.at(row), gradients, scratch);
+    let statistics = RowStatistics { mean: Some(statistics.mean), rstd: statistics.rstd };
+    rows::differentiate::<true>(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
 }
 
 /// What [`backward`] writes to (for RMS norm too); forward needs nothing.

@@ -1,14 +1,14 @@
 //! RMS normalization (Zhang & Sennrich, 2019): x is (rows, len); the mean is not subtracted and
 //! rstd = 1/sqrt(mean(x²) + eps), per row; parameters per element of the row.
 
-use crate::rows::{self, Shape};
+use crate::rows::{self, RowStatistics, Shape};
 use crate::runs::mean_square;
 use crate::statistics::{Statistic, rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
 
 /// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<&mut [f64]>) {
-    rows::normalize::<false>(len, 1, &mut io, affine, |row, x| {
+    rows::normalize::<false>(Shape::new(io.len(), len), &mut io, affine, |row, x| {
         let rstd = row_rstd(x, eps);
         if let Some(saved) = &mut saved {
             saved[row] = rstd;
@@ -19,9 +19,8 @@ pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut 
 
 /// rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
-    assert!(x.len().is_multiple_of(len), "x is not a number of whole rows");
-    for (row, x) in x.chunks_exact(len.max(1)).enumerate() {
-        saved[row] = row_rstd(x, eps);
+    for row in 0..Shape::new(x.len(), len).rows {
+        saved[row] = row_rstd(&x[row * len..(row + 1) * len], eps);
     }
 }
 
@@ -36,11 +35,11 @@ pub fn backward(
     gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
-    let shape = Shape { rows: x.len() / len.max(1), len, period: 1 };
-    let statistic = |row: usize| Statistic { mean: 0.0, rstd: rstd[row] };
-    rows::differentiate::<false>(shape, x, incoming, weight, statistic, gradients, scratch);
+    let statistics = RowStatistics { mean: None, rstd };
+    rows::differentiate::<false>(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
 }
 
+#[inline(always)]
 fn row_rstd(x: &[f32], eps: f64) -> f64 {
     rstd(mean_square(x, eps), eps)
 }

@@ -13,6 +13,8 @@ use crate::statistics::{Moments, Statistic, Verdict, judge, may_have_underflowed
 
 const BLOCK: usize = 256;
 const SHIFT_SAMPLE: usize = 16;
+/// Fewer squares are summed in f64 at once, which is as fast.
+const SHORT_SQUARES: usize = 8;
 
 /// `count` runs of `len` elements, the first at `start`, each `stride` behind the one before.
 #[derive(Clone, Copy)]
@@ -56,9 +58,15 @@ pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(block).map(move |start| start..len.min(start + block))
 }
 
+/// [`moments_inline`], as a function.
+#[inline(never)]
+pub(crate) fn moments(x: &[f32], runs: Runs, eps: f64) -> Moments {
+    moments_inline(x, runs, eps)
+}
+
 /// Mean and variance over all the runs. `eps` is what will be added to the variance.
 #[inline(always)]
-pub(crate) fn moments(x: &[f32], runs: Runs, eps: f64) -> Moments {
+pub(crate) fn moments_inline(x: &[f32], runs: Runs, eps: f64) -> Moments {
     if runs.count == 1 && runs.len < SHIFT_SAMPLE {
         return short_moments(&x[runs.start..][..runs.len]);
     }
@@ -97,8 +105,12 @@ fn moments_again(x: &[f32], runs: Runs, shift: Option<f32>, eps: f64) -> Moments
 }
 
 /// The mean of squares over one run.
+#[inline(always)]
 pub(crate) fn mean_square(x: &[f32], eps: f64) -> f64 {
     let n = x.len() as f64;
+    if x.len() < SHORT_SQUARES {
+        return x.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / n;
+    }
     match judge(0.0, n, 0.0, squares(x), eps) {
         Verdict::Good(moments) => moments.var,
         _ => x.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / n,

@@ -7,7 +7,7 @@
 use crate::simd::sqrt;
 
 /// Mean and biased variance of one statistic.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Moments {
     pub mean: f64,
     pub var: f64,
@@ -81,7 +81,7 @@ pub(crate) fn narrow_term(wide: f64) -> Option<f32> {
 }
 
 /// One statistic as the passes use it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Statistic {
     pub mean: f64,
     pub rstd: f64,

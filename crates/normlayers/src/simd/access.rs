@@ -7,32 +7,29 @@ pub const LANES: usize = 4;
 /// Elements of a step.
 pub const STEP: usize = 4 * LANES;
 
-/// The first `count` (1 to 3) lanes from memory, `pad` in the others.
+/// The `count` (1 to 3) elements at `from` in the first lanes, `pad` in the others. `room` tells that four
+/// elements may be read up to their end: one load and a shuffle then, instead of a load for each.
 ///
 /// # Safety
-/// * `from` is valid for reads of `count` f32.
+/// * `from` is valid for reads of `count` f32, and with `room` for those of `4 - count` before it.
 #[inline(always)]
-pub unsafe fn load_partial(from: *const f32, count: usize, pad: f32) -> F32x4 {
-    let mut lanes = [pad; LANES];
-    // SAFETY: lane k is read only when `count` > k.
-    unsafe {
-        lanes[0] = from.read();
-        if count > 1 {
-            lanes[1] = from.add(1).read();
-        }
-        if count > 2 {
-            lanes[2] = from.add(2).read();
-        }
+pub unsafe fn load_tail(from: *const f32, count: usize, pad: f32, room: bool) -> F32x4 {
+    if room {
+        // SAFETY: by this function's contract.
+        unsafe { F32x4::load(from.sub(LANES - count)) }.tail(count, F32x4::splat(pad))
+    } else {
+        // SAFETY: by this function's contract.
+        unsafe { load_few(from, count, pad) }
     }
-    F32x4::from_array(lanes)
 }
 
-/// The first `count` (1 to 3) lanes to memory.
+/// The first `count` (1 to 3) lanes to memory, one by one: a vector that was read there first would have to
+/// wait for the stores before it.
 ///
 /// # Safety
 /// * `to` is valid for writes of `count` f32.
 #[inline(always)]
-pub unsafe fn store_partial(value: F32x4, to: *mut f32, count: usize) {
+pub unsafe fn store_few(value: F32x4, to: *mut f32, count: usize) {
     let lanes = value.to_array();
     // SAFETY: lane k is written only when `count` > k.
     unsafe {
@@ -44,6 +41,16 @@ pub unsafe fn store_partial(value: F32x4, to: *mut f32, count: usize) {
             to.add(2).write(lanes[2]);
         }
     }
+}
+
+/// [`load_tail`] without room.
+///
+/// # Safety
+/// * `from` is valid for reads of `count` f32.
+#[inline(never)]
+pub unsafe fn load_few(from: *const f32, count: usize, pad: f32) -> F32x4 {
+    // SAFETY: lane k is read only when `count` > k.
+    F32x4::from_array(core::array::from_fn(|k| if k < count { unsafe { from.add(k).read() } } else { pad }))
 }
 
 /// A vector at `offset` elements behind each pointer.

@@ -21,7 +21,7 @@ impl<'a> InOut<'a> {
     /// # Panics
     /// When the lengths differ.
     pub fn new(source: &'a [f32], destination: &'a mut [f32]) -> Self {
-        assert_eq!(source.len(), destination.len(), "source and destination differ in length");
+        assert!(source.len() == destination.len(), "source and destination differ in length");
         Self { source: source.as_ptr(), destination: destination.as_mut_ptr(), len: source.len(), marker: PhantomData }
     }
 

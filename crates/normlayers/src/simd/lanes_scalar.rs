@@ -45,6 +45,18 @@ impl F32x4 {
         unsafe { to.cast::<[f32; 4]>().write_unaligned(self.0) }
     }
 
+    /// The last `count` (1 to 3) lanes moved to the front, those of `pad` behind them.
+    #[inline(always)]
+    pub fn tail(self, count: usize, pad: Self) -> Self {
+        Self(from_fn(|k| if k < count { self.0[4 - count + k] } else { pad.0[k] }))
+    }
+
+    /// The first `count` (1 to 3) lanes replaced by those of `value`.
+    #[inline(always)]
+    pub fn with_head(self, value: Self, count: usize) -> Self {
+        Self(from_fn(|k| if k < count { value.0[k] } else { self.0[k] }))
+    }
+
     /// The lower and the upper two lanes in f64: `[0, 1]` and `[2, 3]`.
     #[inline(always)]
     pub fn widen(self) -> [F64x2; 2] {

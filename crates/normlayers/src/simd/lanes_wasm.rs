@@ -48,12 +48,47 @@ impl F32x4 {
         unsafe { v128_store(to.cast(), self.0) }
     }
 
+    /// The last `count` (1 to 3) lanes moved to the front, those of `pad` behind them.
+    #[inline(always)]
+    pub fn tail(self, count: usize, pad: Self) -> Self {
+        let places = slide(LANES + (LANES - count));
+        // A place beyond the vector gives 0, and is negative.
+        Self(v128_or(i8x16_swizzle(self.0, places), v128_and(pad.0, i8x16_shr(places, 7))))
+    }
+
+    /// The first `count` (1 to 3) lanes replaced by those of `value`.
+    #[inline(always)]
+    pub fn with_head(self, value: Self, count: usize) -> Self {
+        let beyond = i8x16_shr(slide(LANES + (LANES - count)), 7);
+        Self(v128_bitselect(self.0, value.0, beyond))
+    }
+
     /// The lower and the upper two lanes in f64: `[0, 1]` and `[2, 3]`.
     #[inline(always)]
     pub fn widen(self) -> [F64x2; 2] {
         let upper = i32x4_shuffle::<2, 3, 2, 3>(self.0, self.0);
         [F64x2(f64x2_promote_low_f32x4(self.0)), F64x2(f64x2_promote_low_f32x4(upper))]
     }
+}
+
+const LANES: usize = 4;
+
+/// A vector of byte places, which move lanes by `lanes - 4` towards the front.
+#[inline(always)]
+fn slide(lanes: usize) -> v128 {
+    const PLACES: [i8; 48] = {
+        let mut places = [-1; 48];
+        let mut i = 0;
+        while i < 16 {
+            places[16 + i] = i as i8;
+            i += 1;
+        }
+        places
+    };
+    static TABLE: [i8; 48] = PLACES;
+    debug_assert!(lanes <= 2 * LANES);
+    // SAFETY: 16 bytes from byte 4 · lanes, at most 32, lie within the table of 48.
+    unsafe { v128_load(TABLE.as_ptr().add(4 * lanes).cast()) }
 }
 
 impl F64x2 {

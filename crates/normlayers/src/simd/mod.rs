@@ -25,4 +25,4 @@ mod tests;
 pub use in_out::InOut;
 pub(crate) use lanes::{F32x4, F64x2, sqrt};
 pub(crate) use records::{drain_records, map_rows, visit_rows};
-pub(crate) use streams::{map, visit};
+pub(crate) use streams::{drain, map, visit};

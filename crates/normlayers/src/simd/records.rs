@@ -10,7 +10,7 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{LANES, STEP, bump, bump_mut, load_all, load_partial, store_partial};
+use super::access::{LANES, STEP, bump, bump_mut, load_all, load_tail, store_few};
 use super::{F32x4, F64x2, InOut};
 
 /// Runs down the rows of `N` matrices, `R` at once, and updates a record per 4 columns: record `j` is
@@ -109,20 +109,22 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
         vector!(3);
         advance!(STEP);
     }
-    let mut rest = width & (STEP - 1);
-    while rest >= LANES {
+    let end = from[0][0].wrapping_add(width & (STEP - 1) & !(LANES - 1));
+    while from[0][0] < end {
         vector!(0);
         advance!(LANES);
-        rest -= LANES;
     }
+    let rest = width & (LANES - 1);
     if rest > 0 {
-        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row.
+        let room = width >= LANES;
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record.
         unsafe {
-            let old = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
-            let read = from.map(|rows| rows.map(|p| load_partial(p, rest, 0.0)));
+            let old: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
+            let read = from.map(|rows| rows.map(|p| load_tail(p, rest, 0.0, room)));
             let new = f(read, old);
             for i in 0..U {
-                store_partial(new[i], record.add((K - U + i) * LANES), rest);
+                let at = record.add((K - U + i) * LANES);
+                old[K - U + i].with_head(new[i], rest).store(at);
             }
         }
     }
@@ -231,21 +233,22 @@ unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usiz
         vector!(3);
         advance!(STEP);
     }
-    let mut rest = width & (STEP - 1);
-    while rest >= LANES {
+    let end = source[0].wrapping_add(width & (STEP - 1) & !(LANES - 1));
+    while source[0] < end {
         vector!(0);
         advance!(LANES);
-        rest -= LANES;
     }
+    let rest = width & (LANES - 1);
     if rest > 0 {
+        let room = width >= LANES;
         // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row.
         unsafe {
             let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
             for r in 0..R {
-                let value = load_partial(source[r], rest, 0.0);
-                let value = f(value, from[r].map(|p| load_partial(p, rest, 0.0)), constants);
-                let value = if ADD { load_partial(destination[r], rest, 0.0) + value } else { value };
-                store_partial(value, destination[r], rest);
+                let value = load_tail(source[r], rest, 0.0, room);
+                let value = f(value, from[r].map(|p| load_tail(p, rest, 0.0, room)), constants);
+                let value = if ADD { load_tail(destination[r], rest, 0.0, room) + value } else { value };
+                store_few(value, destination[r], rest);
             }
         }
     }

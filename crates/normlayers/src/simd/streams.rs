@@ -12,8 +12,8 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{LANES, STEP, bump, bump_mut, load_all, load_partial, load_updates, store_partial};
-use super::{F32x4, InOut};
+use super::access::{LANES, STEP, bump, bump_mut, load_all, load_few, load_tail, load_updates, store_few};
+use super::{F32x4, F64x2, InOut};
 
 /// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (1, 2 or 4):
 /// vector k of a step goes to accumulator k modulo `P`.
@@ -63,25 +63,30 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     while from[0] < end {
         vector!(0, 0);
         vector!(1, LANES);
-        vector!(2, 2 * LANES);
-        vector!(3, 3 * LANES);
-        advance!(STEP);
+        if P > 1 {
+            vector!(2, 2 * LANES);
+            vector!(3, 3 * LANES);
+            advance!(STEP);
+        } else {
+            advance!(2 * LANES);
+        }
     }
-    let mut rest = len & (STEP - 1);
-    while rest >= LANES {
+    let end = from[0].wrapping_add(len & (STEP - 1) & !(LANES - 1));
+    while from[0] < end {
         vector!(0, 0);
         advance!(LANES);
-        rest -= LANES;
     }
+    let rest = len & (LANES - 1);
     if rest > 0 {
+        let room = len >= LANES;
         // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
         unsafe {
-            let old = to.map(|p| load_partial(p, rest, 0.0));
-            let read = core::array::from_fn(|i| load_partial(from[i], rest, pads[i]));
+            let old = to.map(|p| load_few(p, rest, 0.0));
+            let read = core::array::from_fn(|i| load_tail(from[i], rest, pads[i], room));
             let (a, new) = f(acc[1 % P], read, old);
             acc[1 % P] = a;
             for i in 0..M {
-                store_partial(new[i], to[i], rest);
+                store_few(new[i], to[i], rest);
             }
         }
     }
@@ -133,18 +138,44 @@ pub fn map<const ADD: bool, const N: usize>(
         vector!(3 * LANES);
         advance!(STEP);
     }
-    let mut rest = len & (STEP - 1);
-    while rest >= LANES {
+    let end = source.wrapping_add(len & (STEP - 1) & !(LANES - 1));
+    while source < end {
         vector!(0);
         advance!(LANES);
-        rest -= LANES;
     }
+    let rest = len & (LANES - 1);
     if rest > 0 {
+        let room = len >= LANES;
         // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
         unsafe {
-            let value = f(load_partial(source, rest, 0.0), from.map(|p| load_partial(p, rest, 0.0)));
-            let value = if ADD { load_partial(destination, rest, 0.0) + value } else { value };
-            store_partial(value, destination, rest);
+            let value = f(load_tail(source, rest, 0.0, room), from.map(|p| load_tail(p, rest, 0.0, room)));
+            let value = if ADD { load_tail(destination, rest, 0.0, room) + value } else { value };
+            store_few(value, destination, rest);
         }
+    }
+}
+
+/// Adds every element to its f64 total, and sets it to zero.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn drain(partial: &mut [f32], totals: &mut [f64]) {
+    assert!(partial.len() == totals.len());
+    let (vectors, rest) = partial.as_chunks_mut::<LANES>();
+    let (wide, wide_rest) = totals.as_chunks_mut::<LANES>();
+    for (partial, total) in vectors.iter_mut().zip(wide) {
+        // SAFETY: both are arrays of four elements; ALIAS: both are exclusive.
+        unsafe {
+            let [low, high] = F32x4::load(partial.as_ptr()).widen();
+            F32x4::splat(0.0).store(partial.as_mut_ptr());
+            let total = total.as_mut_ptr();
+            (F64x2::load(total) + low).store(total);
+            (F64x2::load(total.add(2)) + high).store(total.add(2));
+        }
+    }
+    for (partial, total) in rest.iter_mut().zip(wide_rest) {
+        *total += f64::from(*partial);
+        *partial = 0.0;
     }
 }

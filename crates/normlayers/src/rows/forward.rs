@@ -1,0 +1,50 @@
+//! Forward, row by row: y = ((x − hi) − lo)·rstd·weight + bias.
+
+use super::{Centre, Shape, short};
+use crate::Affine;
+use crate::runs::squares;
+use crate::simd::{InOut, map};
+use crate::statistics::Statistic;
+
+/// y of all rows. `statistic` is asked for that of each row, once, in order.
+#[inline(always)]
+pub(crate) fn normalize<const CENTRED: bool>(
+    shape: Shape,
+    io: &mut InOut<'_>,
+    affine: Affine<'_>,
+    mut statistic: impl FnMut(usize, &[f32]) -> Statistic,
+) {
+    shape.check(io.source());
+    // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
+    let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
+    for row in 0..shape.rows {
+        let elements = shape.elements(row);
+        let statistic = statistic(row, &io.source()[elements.clone()]);
+        let (io, affine) = (io.part(elements), affine.part(shape.column(row), shape.len));
+        if shape.is_short() {
+            short::normalize(io, statistic, affine);
+            continue;
+        }
+        match Centre::new(statistic).filter(|_| bias_fits) {
+            Some(centre) => normalize_row::<CENTRED>(io, centre, affine),
+            None => normalize_exactly(io, statistic, affine),
+        }
+    }
+}
+
+#[inline(never)]
+fn normalize_row<const CENTRED: bool>(io: InOut<'_>, centre: Centre, affine: Affine<'_>) {
+    let c = centre.lanes();
+    match (affine.weight, affine.bias) {
+        (Some(w), Some(b)) => map::<false, 2>(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
+        (Some(w), None) => map::<false, 1>(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
+        (None, Some(b)) => map::<false, 1>(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
+        (None, None) => map::<false, 0>(io, [], |x, []| c.normalize::<CENTRED>(x)),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn normalize_exactly(io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+    short::normalize(io, statistic, affine);
+}
