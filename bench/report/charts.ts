@@ -1,7 +1,8 @@
-// The charts of docs/: time against peers, and error against peers, drawn as those of the example's report.
+// The charts of docs/: time against peers, and error against peers.
 import * as Plot from '@observablehq/plot';
-import { grid, type Key, logTicks, sheet, standalone } from '../../examples/digits/page/plot.ts';
-import { colour } from '../../examples/digits/page/theme.ts';
+import { grid, logTicks } from '../../charts/axes.ts';
+import { type Key, sheet, standalone } from '../../charts/sheet.ts';
+import { colour } from '../../charts/theme.ts';
 import type { Case } from '../cases.d.mts';
 import { nanoseconds, offsetName, operationName } from './figures.mjs';
 

@@ -1,5 +1,6 @@
 // The report: one HTML file that needs nothing else, and each of its charts as a file of its own.
 import { cpus } from 'node:os';
+import { escapeHtml, standalone } from '../../../charts/sheet.ts';
 import { type Claim, shown, type Table } from '../claims.ts';
 import type { Digits } from '../digits.ts';
 import type { BatchNoise } from '../experiments/batch-noise.ts';
@@ -16,7 +17,7 @@ import * as rates from './charts/learning-rates.ts';
 import * as probes from './charts/predictability.ts';
 import * as tanh from './charts/saturation.ts';
 import * as timing from './charts/speed.ts';
-import { escapeHtml, type Figure, standalone } from './plot.ts';
+import type { Figure } from './figure.ts';
 import { strip } from './strip.ts';
 import { STYLE } from './style.ts';
 

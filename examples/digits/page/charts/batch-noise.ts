@@ -1,10 +1,12 @@
 // Charts of claim 5: one digit's output in many batches, and how the noise falls with the size of the batch.
 import * as Plot from '@observablehq/plot';
+import { grid, logTicks } from '../../../../charts/axes.ts';
+import { sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import type { BatchNoise, Spread } from '../../experiments/batch-noise.ts';
 import { figure, percent } from '../../format.ts';
 import { NORM_NAMES } from '../../nets/norm.ts';
-import { type Figure, grid, logAxis, logTicks, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, logAxis } from '../figure.ts';
 
 export function figures(data: BatchNoise): Figure[] {
   return [outputs(data), bySize(data)];

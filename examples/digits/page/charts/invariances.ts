@@ -1,9 +1,11 @@
 // Chart of claim 2: what scaling the weights does to the gradients, with batch norm and without.
 import * as Plot from '@observablehq/plot';
+import { grid, logTicks } from '../../../../charts/axes.ts';
+import { sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import type { Invariances, Scaling } from '../../experiments/invariances.ts';
 import { figure } from '../../format.ts';
-import { type Figure, grid, logAxis, logTicks, NARROW, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, logAxis, NARROW } from '../figure.ts';
 
 export function figures({ scalings }: Invariances): Figure[] {
   const points = scalings.filter(({ a, eps }) => a > 0 && eps === 'zero');

@@ -1,7 +1,7 @@
 // The norms in their colours.
+import type { Key } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import { NORM_NAMES, NORMS, type NormKind } from '../../nets/norm.ts';
-import type { Key } from '../plot.ts';
-import { colour } from '../theme.ts';
 
 export const normKeys = (norms: readonly NormKind[] = NORMS): Key[] =>
   norms.map((norm) => ({ label: NORM_NAMES[norm], colour: colour(norm) }));

@@ -1,5 +1,8 @@
 // Charts of claim 1: accuracy by learning rate, and the loss at every rate.
 import * as Plot from '@observablehq/plot';
+import { grid } from '../../../../charts/axes.ts';
+import { type Panel, sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import {
   bestRun,
   fewestSteps,
@@ -10,8 +13,7 @@ import {
 } from '../../experiments/learning-rates.ts';
 import { percent } from '../../format.ts';
 import { NORMS, type NormKind } from '../../nets/norm.ts';
-import { type Figure, grid, NARROW, type Panel, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, NARROW } from '../figure.ts';
 import { normColour, normKeys } from './keys.ts';
 
 const SMOOTHED = 5;

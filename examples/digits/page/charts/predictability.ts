@@ -1,9 +1,11 @@
 // Chart of claim 3: along the gradient, while the nets train.
 import * as Plot from '@observablehq/plot';
+import { grid, logTicks } from '../../../../charts/axes.ts';
+import { sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import type { Predictability, Probe } from '../../experiments/predictability.ts';
 import { figure, median } from '../../format.ts';
-import { type Figure, grid, logAxis, logTicks, NARROW, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, logAxis, NARROW } from '../figure.ts';
 import { normColour, normKeys } from './keys.ts';
 
 const NETS = ['none', 'batch'] as const;

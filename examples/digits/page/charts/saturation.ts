@@ -1,5 +1,8 @@
 // Charts of claim 4: histograms of the activations layer by layer, and the gradient that reaches each layer.
 import * as Plot from '@observablehq/plot';
+import { grid, logTicks } from '../../../../charts/axes.ts';
+import { sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import {
   BINS,
   GAINS,
@@ -12,8 +15,7 @@ import {
 } from '../../experiments/saturation.ts';
 import { figure, percent, ratio } from '../../format.ts';
 import { NORM_NAMES } from '../../nets/norm.ts';
-import { type Figure, grid, logAxis, logTicks, NARROW, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, logAxis, NARROW } from '../figure.ts';
 import { normColour, normKeys } from './keys.ts';
 
 export function figures(data: Saturation): Figure[] {

@@ -1,9 +1,11 @@
 // Chart of the last part: how many times as fast as JavaScript each operation is.
 import * as Plot from '@observablehq/plot';
+import { grid } from '../../../../charts/axes.ts';
+import { sheet } from '../../../../charts/sheet.ts';
+import { colour } from '../../../../charts/theme.ts';
 import { geometricMean, PASSES, type Speed, type Timing } from '../../experiments/speed.ts';
 import { ratio } from '../../format.ts';
-import { type Figure, grid, NARROW, sheet } from '../plot.ts';
-import { colour } from '../theme.ts';
+import { type Figure, NARROW } from '../figure.ts';
 
 const COLOURS = { forward: 'batch', eval: 'instance', backward: 'layer' } as const;
 

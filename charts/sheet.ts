@@ -1,23 +1,9 @@
-// Charts without a browser: Observable Plot draws into a DOM of linkedom's; several plots make one chart of panels.
+// Charts without a browser: Observable Plot draws into a DOM of linkedom's; several plots make one sheet of panels.
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { figure } from '../format.ts';
-import { colour, SANS, THEME } from './theme.ts';
+import { SANS, THEME } from './theme.ts';
 
 const { document } = parseHTML('<!doctype html><html><body></body></html>');
-
-/** Below this width a chart stacks its panels and thins its ticks. */
-export const NARROW = 480;
-
-export interface Figure {
-  /** The name of its SVG file. */
-  readonly name: string;
-  readonly title: string;
-  /** Tells what one sees, with the numbers. */
-  readonly caption: string;
-  /** Chart as SVG for a width in pixels. */
-  draw(width: number): string;
-}
 
 export interface Panel {
   /** A line break divides it where panels are narrow. */
@@ -118,27 +104,3 @@ export function standalone(title: string, svg: string): string {
 }
 
 export const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
-export const grid = { stroke: colour('rule'), strokeOpacity: 1 };
-
-/** Ticks for a logarithmic scale over the values: powers of ten, or 1, 2 and 5 where few of them fit. */
-export function logTicks(values: readonly number[]): number[] {
-  const [least, greatest] = [Math.min(...values), Math.max(...values)];
-  const from = Math.floor(Math.log10(least));
-  const decades = Array.from({ length: Math.ceil(Math.log10(greatest)) - from + 1 }, (_, i) => from + i);
-  const within = (steps: readonly number[]) =>
-    decades
-      .flatMap((power) => steps.map((step) => Number(`${step}e${power}`)))
-      .filter((tick) => tick >= least && tick <= greatest);
-  const tens = within([1]);
-  const every = Math.ceil(tens.length / 5);
-  return tens.length < 3 ? within([1, 2, 5]) : tens.filter((_, i) => i % every === 0);
-}
-
-/** A logarithmic axis without clutter. */
-export const logAxis = (values: readonly number[]) => ({
-  type: 'log' as const,
-  label: null,
-  ticks: logTicks(values),
-  tickFormat: (value: number) => figure(value, 2),
-});

@@ -1,4 +1,4 @@
-// Colours as CSS variables, light and dark, for the page and for each chart that stands alone.
+// Colours as CSS variables, light and dark, for a page and for each chart that stands alone.
 
 const LIGHT = {
   paper: '#fdfcfa',
