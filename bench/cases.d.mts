@@ -51,4 +51,5 @@ export interface OutsideSubject {
 
 export const cases: Case[];
 export function label(spec: Case): string;
+export function size(spec: Case): number;
 export function parameterShape(spec: Case): number[];

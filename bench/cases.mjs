@@ -47,6 +47,9 @@ export function label({ op, pass, shape, layout, groups }) {
     .join(' ');
 }
 
+/** How many elements x has. */
+export const size = ({ shape }) => shape.reduce((a, b) => a * b, 1);
+
 /** The shape of the weights: the normalised axes of layer and RMS norm, elsewhere the channels. */
 export function parameterShape({ op, shape, layout, normalizedAxes = 1 }) {
   if (op === 'layerNorm' || op === 'rmsNorm') return shape.slice(-normalizedAxes);

@@ -1,5 +1,6 @@
-// The measurement of one case: every subject prepares and is checked, then they are timed in turns, then checked again.
-// Turns are short, and begin with another subject each round, so that what happens on the machine happens to all.
+// How anything is measured: all that is to be compared is prepared and checked, then timed in turns, then checked again.
+// Turns are short, and begin with another one each round, so that what happens on the machine happens to all.
+import { size } from './cases.mjs';
 import { UNIT } from './oracle.mjs';
 
 /** Errors up to here are rounding; a subject beyond it computes something else, and is not timed. 1.2e-4 of the scale. */
@@ -11,35 +12,43 @@ export const BOUNDS = { y: 4, dx: 4, dweight: 2, dbias: 2 };
 export const FULL = { rounds: 15, ms: 15, warm: 250 };
 export const QUICK = { rounds: 5, ms: 4, warm: 40 };
 
-/** `entrants` are `{ subject, process }` or `{ subject, failed }`; the first is the copy that shows the memory's speed. */
-export async function measure(spec, entrants, { rounds, ms, warm }) {
+/** The largest shape of a quick run. */
+export const QUICK_SIZE = 2 ** 19;
+
+/**
+ * Runs of which each has a `spec` and a `process`, or the reason why it `failed`. Returns them with their status, their
+ * errors and, in milliseconds a call, their times. Several runs in one process are told apart by the name they go `as`.
+ */
+export async function inTurns(runs, { rounds, ms, warm }) {
   const results = [];
-  for (const { subject, process, failed } of entrants) {
-    results.push({
-      subject,
-      process,
-      ...(failed ? { status: 'failed', reason: failed } : await prepare(process, spec)),
-    });
-  }
+  for (const run of runs) results.push({ ...run, ...(await prepare(run)) });
   const timed = () => results.filter(({ status }) => status === 'timed');
-  for (const result of timed()) await attempt(result, () => result.process.ask('sample', { ms: warm }));
+  const ask = ({ process, as }, type, message) => process.ask(type, { as, ...message });
+  for (const result of timed()) await attempt(result, () => ask(result, 'sample', { ms: warm }));
   for (let round = 0; round < rounds; round += 1) {
     const turns = timed();
     for (let i = 0; i < turns.length; i += 1) {
       const result = turns[(i + round) % turns.length];
-      await attempt(result, async () => result.times.push(await result.process.ask('sample', { ms })));
+      await attempt(result, async () => result.times.push(await ask(result, 'sample', { ms })));
     }
   }
   for (const result of timed()) {
-    await attempt(result, async () => Object.assign(result, judged(await result.process.ask('check'), result)));
+    await attempt(result, async () => Object.assign(result, judged(await ask(result, 'check'), result)));
   }
-  for (const { process, status } of results) if (status !== 'failed') await process.ask('release').catch(() => {});
-  return summary(spec, results);
+  for (const result of results) if (result.status !== 'failed') await ask(result, 'release').catch(() => {});
+  return results;
 }
 
-async function prepare(process, spec) {
+/** One case by every subject: `{ subject, process }` or `{ subject, failed }`, first the copy that shows memory's speed. */
+export async function measure(spec, entrants, settings) {
+  const runs = entrants.map((entrant) => ({ spec, ...entrant }));
+  return summary(spec, await inTurns(runs, settings));
+}
+
+async function prepare({ spec, process, as, failed }) {
+  if (failed) return { status: 'failed', reason: failed };
   try {
-    const { supported, note, errors } = await process.ask('prepare', { spec });
+    const { supported, note, errors } = await process.ask('prepare', { as, spec });
     return supported ? { note, times: [], ...judged(errors, {}) } : { status: 'unsupported' };
   } catch (error) {
     return { status: 'failed', reason: error.message };
@@ -62,32 +71,35 @@ function judged(errors, { errors: before = {} }) {
   return { errors: worst, error, status: error <= TOLERANCE ? 'timed' : 'wrong' };
 }
 
-const product = (values) => values.reduce((a, b) => a * b, 1);
-
 /** What must pass between memory and the processor: x in and y out, or x and dy in and dx out. */
 const bytesPerElement = ({ pass }) => (pass === 'backward' ? 12 : 8);
 
 function summary(spec, [memory, ...results]) {
-  const elements = product(spec.shape);
-  const perElement = ({ times }) => times.map((time) => (time * 1e6) / elements);
-  const memoryRate = memory.status === 'timed' ? 8 / median(perElement(memory)) : null;
+  const copied = shown(memory);
+  const memoryRate = copied.nanoseconds ? 8 / copied.nanoseconds : null;
   return {
     spec,
     memory: memoryRate && { gigabytesPerSecond: memoryRate },
     results: results.map((result) => {
-      const { subject, status, reason, note, errors, error } = result;
-      const common = { subject: subject.key, status, ...(note && { note }), ...(reason && { reason }) };
-      if (status === 'wrong') return { ...common, relativeError: finite(error * UNIT), errors: finiteAll(errors) };
-      if (status !== 'timed') return common;
-      const times = perElement(result);
-      const nanoseconds = median(times);
-      const gigabytesPerSecond = bytesPerElement(spec) / nanoseconds;
-      const spread = (quantile(times, 0.75) - quantile(times, 0.25)) / 2 / nanoseconds;
+      const common = { subject: result.subject.key, ...shown(result) };
+      if (common.status !== 'timed') return common;
+      const gigabytesPerSecond = bytesPerElement(spec) / common.nanoseconds;
       const ofMemory = memoryRate && gigabytesPerSecond / memoryRate;
-      const withinBounds = Object.entries(errors).every(([name, e]) => e <= BOUNDS[name]);
-      return { ...common, nanoseconds, spread, gigabytesPerSecond, ofMemory, error, errors, withinBounds, times };
+      return { ...common, gigabytesPerSecond, ofMemory };
     }),
   };
+}
+
+/** What may be shown of a run: its time if its outputs were right, by how much they were wrong, or why there is nothing. */
+export function shown({ spec, status, reason, note, errors, error, times }) {
+  const common = { status, ...(note && { note }), ...(reason && { reason }) };
+  if (status === 'wrong') return { ...common, relativeError: finite(error * UNIT), errors: finiteAll(errors) };
+  if (status !== 'timed') return common;
+  const perElement = times.map((time) => (time * 1e6) / size(spec));
+  const nanoseconds = median(perElement);
+  const spread = (quantile(perElement, 0.75) - quantile(perElement, 0.25)) / 2 / nanoseconds;
+  const withinBounds = Object.entries(errors).every(([name, e]) => e <= BOUNDS[name]);
+  return { ...common, nanoseconds, spread, error, errors, withinBounds, times: perElement };
 }
 
 /** JSON knows no infinity; it is what a missing or non-finite output is wrong by. */

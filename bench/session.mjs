@@ -1,7 +1,7 @@
 // What the benchmark and the measurement of errors have in common: peers, subjects opened in a place, results written.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { root } from '../scripts/lib/run.mjs';
 import { dim, say, step } from '../scripts/lib/terminal.mjs';
 import { installPeers } from './peers.mjs';
@@ -29,14 +29,23 @@ export async function openAll(place, subjects) {
   return opened;
 }
 
-/** What was measured: the hash of the module tells one build from another. */
-export function origin() {
+/** What is measured, and where: the hash of the module tells one build from another. */
+export function origin({ name, machine }) {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const wasm = createHash('sha256').update(readFileSync(join(root, 'dist/normlayers.wasm')));
-  return { version, wasm: wasm.digest('hex').slice(0, 16) };
+  return { place: name, machine, made: new Date().toISOString(), version, wasm: wasm.digest('hex').slice(0, 16) };
 }
 
-export function writeResults(folder, name, results) {
+/** Results go to the folder asked for; those of a whole run into the repository, whose documents `write` then writes. */
+export async function keepResults({ out, whole, name, results, write }) {
+  if (out) writeResults(resolve(out), name, results);
+  else if (whole) {
+    writeResults(join(root, 'bench/results'), name, results);
+    await write();
+  } else say(dim('\n  Not a whole run: no results are written.'));
+}
+
+function writeResults(folder, name, results) {
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${name}.json`);
   writeFileSync(path, `${JSON.stringify(results, rounded)}\n`);

@@ -3,12 +3,10 @@
 //   npm run accuracy                     all; the results replace those in bench/results/ and docs/
 //   npm run accuracy -- --no-peers       without what would have to be installed; nothing is written
 //   npm run accuracy -- --out DIR        results to DIR, nothing of the repository is written
-import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { caseName, offsetName, units } from '../bench/report/figures.mjs';
 import { build } from './build.mjs';
 import { main, Problem } from './lib/problem.mjs';
-import { root } from './lib/run.mjs';
 import { bold, dim, green, red, say } from './lib/terminal.mjs';
 import { setup } from './setup.mjs';
 
@@ -30,12 +28,13 @@ await main(import.meta.url, async () => {
   const { climb, ladderCases, OFFSETS } = await import('../bench/ladder.mjs');
   const { subjects, textbook } = await import('../bench/subjects.mjs');
   const { nodePlace } = await import('../bench/places/node.mjs');
-  const { openAll, origin, peersAreThere, writeResults } = await import('../bench/session.mjs');
+  const { keepResults, openAll, origin, peersAreThere } = await import('../bench/session.mjs');
   const { BOUNDS } = await import('../bench/rounds.mjs');
+  const { writeAccuracy } = await import('../bench/report/documents.mjs');
 
   const peers = !chosen['no-peers'] && (await peersAreThere({ libraries: true }));
   const entrants = [...subjects.filter(({ key, peer }) => key !== 'copies' && (peers || !peer)), textbook];
-  const measured = origin();
+  const measured = origin(nodePlace);
   const opened = await openAll(nodePlace, entrants);
   say(`\n${bold('normlayers, the largest error of every operation')}`);
   say(dim('  In units of 2⁻²³ of the scale of its bound (docs/accuracy.md), by the offset of x in spreads.'));
@@ -53,19 +52,8 @@ await main(import.meta.url, async () => {
       rungs.every(({ errors }) => Object.entries(errors).every(([name, error]) => error <= BOUNDS[name])),
   );
   say(`\n  ${within ? green('normlayers holds its bounds on every rung') : red('normlayers breaks a bound')}`);
-  const results = {
-    place: nodePlace.name,
-    machine: nodePlace.machine,
-    made: new Date().toISOString(),
-    ...measured,
-    offsets: OFFSETS,
-    cases,
-  };
-  if (chosen.out) writeResults(resolve(chosen.out), 'accuracy', results);
-  else if (peers) {
-    writeResults(join(root, 'bench/results'), 'accuracy', results);
-    await (await import('../bench/report/documents.mjs')).writeAccuracy();
-  } else say(dim('  Not a whole run: no results are written.'));
+  const results = { ...measured, offsets: OFFSETS, cases };
+  await keepResults({ out: chosen.out, whole: peers, name: 'accuracy', results, write: writeAccuracy });
   return within ? 0 : 1;
 });
 

@@ -1,11 +1,12 @@
 // The benchmark and the measurement of errors: everything is checked before it is timed, who is wrong is not timed,
 // and what is committed was measured. Never the times themselves.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Case, cases, label } from '../bench/cases.mjs';
+import { committed, expectWithinBounds, json, part, run } from './support/bench.ts';
 
 interface Result {
   subject: string;
@@ -25,18 +26,6 @@ interface Ladder {
   offsets: number[];
   cases: { spec: Case; results: { subject: string; rungs: { offset: number; errors: Record<string, number> }[] }[] }[];
 }
-
-const BOUNDS: Record<string, number> = { y: 4, dx: 4, dweight: 2, dbias: 2 };
-
-function expectWithinBounds(errors: Record<string, number>) {
-  expect(Object.keys(errors).length).toBeGreaterThan(0);
-  for (const [name, error] of Object.entries(errors)) expect(error).toBeLessThanOrEqual(BOUNDS[name]!);
-}
-
-const run = (script: string, ...args: string[]) =>
-  spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
-
-const json = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8'));
 
 const out = mkdtempSync(join(tmpdir(), 'normlayers-bench-'));
 afterAll(() => rmSync(out, { recursive: true, force: true }));
@@ -146,11 +135,10 @@ describe('npm run accuracy', () => {
 });
 
 describe('what is committed', () => {
-  const folder = 'bench/results';
-  const files = readdirSync(folder).filter((name) => name !== 'accuracy.json');
+  const files = committed('node-', 'chromium-', 'firefox-');
 
   test.each(files)('%s has every case, and no time without a check', (file) => {
-    const { cases: measured } = json<Run>(join(folder, file));
+    const { cases: measured } = json<Run>(file);
     expect(measured.map(({ spec }) => label(spec))).toEqual(cases.map(label));
     for (const { results } of measured) {
       for (const { subject, status, nanoseconds, error, errors } of results) {
@@ -163,8 +151,9 @@ describe('what is committed', () => {
 
   test('the documents show these results', () => {
     const document = readFileSync('docs/performance.md', 'utf8');
-    const shown = files.filter((name) => document.includes(json<Run>(join(folder, name)).wasm));
-    expect(shown.some((name) => name.startsWith('node-'))).toBe(true);
-    expect(readFileSync('docs/accuracy.md', 'utf8')).toContain(json<Ladder>(join(folder, 'accuracy.json')).wasm);
+    const [accuracy] = committed('accuracy');
+    const machine = part(document, 'machine');
+    expect(committed('node-').some((file) => machine?.includes(json<Run>(file).wasm))).toBe(true);
+    expect(readFileSync('docs/accuracy.md', 'utf8')).toContain(json<Ladder>(accuracy!).wasm);
   });
 });

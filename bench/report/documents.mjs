@@ -7,29 +7,25 @@ import { cache, root } from '../../scripts/lib/run.mjs';
 import { say } from '../../scripts/lib/terminal.mjs';
 import { subjects, textbook } from '../subjects.mjs';
 import { accuracyTables } from './accuracy-tables.mjs';
+import { awkwardTables } from './awkward-tables.mjs';
 import { performanceTables, speedTable } from './performance-tables.mjs';
 
 const RESULTS = join(root, 'bench/results');
 
-/** docs/performance.md, its chart and the figures of README, from every result file of a benchmark. */
+/** docs/performance.md, its chart and the figures of README, from every result file of a comparison. */
 export async function writePerformance() {
-  const runs = readdirSync(RESULTS)
-    .filter((name) => name.endsWith('.json') && name !== 'accuracy.json')
-    .map((name) => ({ name, ...read(name) }))
-    .sort((a, b) => (a.made < b.made ? 1 : -1));
-  const node = runs.find(({ name }) => name.startsWith('node-'));
+  const [node] = runs('node-');
   if (!node) return;
-  fill(
-    'docs/performance.md',
-    performanceTables(
-      node,
-      runs.filter(({ name }) => !name.startsWith('node-')),
-      subjects,
-    ),
-  );
+  fill('docs/performance.md', performanceTables(node, runs('chromium-', 'firefox-'), subjects));
   fill('README.md', { speed: speedTable(node, subjects) });
   const { timeChart } = await charts();
   write('docs/charts/time.svg', timeChart(node.cases, subjects));
+}
+
+/** The part of docs/performance.md that is about awkward shapes. */
+export function writeAwkward() {
+  const [run] = runs('awkward-');
+  if (run) fill('docs/performance.md', awkwardTables(run));
 }
 
 /** docs/accuracy.md and its chart. */
@@ -41,6 +37,13 @@ export async function writeAccuracy() {
   const { errorChart } = await charts();
   write('docs/charts/error.svg', errorChart(cases, measured, offsets));
 }
+
+/** The results whose file's name starts with one of these words, the latest first. */
+const runs = (...prefixes) =>
+  readdirSync(RESULTS)
+    .filter((name) => prefixes.some((prefix) => name.startsWith(prefix)))
+    .map(read)
+    .sort((a, b) => (a.made < b.made ? 1 : -1));
 
 const read = (name) => JSON.parse(readFileSync(join(RESULTS, name), 'utf8'));
 

@@ -24,6 +24,9 @@ export function relative(value) {
 
 export const times = (value) => (value >= 9.95 ? value.toFixed(0) : value.toFixed(1));
 
+/** A ratio that is held against a target: 1.52 is not 1.5. */
+export const twoDecimals = (value) => value.toFixed(2);
+
 const superscript = (exponent) => [...String(exponent)].map((c) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(c)]).join('');
 
 const NAMES = {

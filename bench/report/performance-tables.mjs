@@ -2,6 +2,7 @@
 import { slowdown } from '../rounds.mjs';
 import { caseName, nanoseconds, percent, relative, times, units } from './figures.mjs';
 import { table } from './markdown.mjs';
+import { origin, rounds } from './origin.mjs';
 
 export function performanceTables(node, browsers, subjects) {
   return {
@@ -40,13 +41,9 @@ export function speedTable({ place, machine, made, cases }, subjects) {
   return `${head}\n\n${table(['', ...shown.map(({ name }) => name)], rows)}`;
 }
 
-function machine({ place, machine: { cpu, cores, system }, made, version, wasm, settings }, subjects) {
-  const versions = subjects.filter(({ peer }) => peer).map(({ name, version: of }) => `${name} ${of}`);
-  return [
-    `${place}, ${cpu} (${cores} cores), ${system}, ${made.slice(0, 10)}.`,
-    `normlayers ${version} (module ${wasm}); ${versions.join('; ')}.`,
-    `Medians of ${settings.rounds} rounds of at least ${settings.ms} ms or one call, after a warm-up of ${settings.warm} ms.`,
-  ].join('\n');
+function machine(run, subjects) {
+  const versions = subjects.filter(({ peer }) => peer).map(({ name, version }) => `${name} ${version}`);
+  return `${origin(run, versions)}\n${rounds(run)}`;
 }
 
 function summary(runs, subjects) {

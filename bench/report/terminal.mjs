@@ -1,7 +1,7 @@
-// What the terminal shows of a run: one block for each case, and who was how many times slower at the end.
+// What the terminal shows of a run: a block for each case or family of shapes, and who was how many times slower.
 import { bold, dim, red, say } from '../../scripts/lib/terminal.mjs';
 import { slowdown } from '../rounds.mjs';
-import { caseName, nanoseconds, percent, relative, times, units } from './figures.mjs';
+import { caseName, nanoseconds, percent, relative, times, twoDecimals, units } from './figures.mjs';
 
 const NAME = 26;
 const WIDTHS = [12, 10, 8, 12, 9];
@@ -43,3 +43,26 @@ export function saySlowdowns(cases, subjects) {
     say(`    ${name.padEnd(NAME)}${times(ratio.mean).padStart(6)}  ${dim(range)}`);
   }
 }
+
+const FAMILY_HEAD = line('', ['ns/element', 'spread', 'error', 'ratio', 'target']);
+
+/** The friendly shape, and under it those that are compared with it. */
+export function sayFamily({ neighbour, shapes }) {
+  say(`\n  ${bold(caseName(neighbour.spec))}`);
+  say(dim(FAMILY_HEAD));
+  for (const result of [neighbour, ...shapes]) {
+    const name = result.spec.shape.join(' × ');
+    if (result.status === 'timed') say(line(name, familyCells(result)) + (missed(result) ? red('  missed') : ''));
+    else say(`    ${name.padEnd(NAME)}  ${why(result)}`);
+  }
+}
+
+const missed = ({ ratio, target }) => ratio > target;
+
+const familyCells = ({ nanoseconds: ns, spread, error, ratio, target }) => [
+  nanoseconds(ns),
+  `±${percent(spread)}`,
+  units(error),
+  ratio === undefined ? '' : twoDecimals(ratio),
+  target === undefined ? '' : String(target),
+];

@@ -51,3 +51,10 @@ export function step(label, patience = '') {
     ended(ok, label, Date.now() - start, remark);
   };
 }
+
+/** A line that says what is under way, where a terminal can take it back: the function that does is returned. */
+export function progress(text) {
+  if (!interactive) return () => {};
+  process.stdout.write(`\n  ${dim(`· ${text}`)}`);
+  return () => process.stdout.write('\r\x1b[K\x1b[A');
+}
