@@ -8,9 +8,10 @@
 //   npm run bench -- --out DIR           results to DIR, nothing of the repository is written
 //   npm run bench -- layerNorm 512x768   only cases with these words in their label; nothing is written
 //
-// One more measurement, of ours alone and in Node, which takes --quick and --out too:
+// Two more measurements, of ours alone and in Node, which take --quick and --out too:
 //
 //   npm run bench -- --awkward           awkward shapes beside friendly ones (and words, as above)
+//   npm run bench -- --start-up          from the import to the first result, and a first call on a large tensor
 
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
@@ -21,6 +22,7 @@ const OPTIONS = {
   quick: { type: 'boolean', default: false },
   browser: { type: 'boolean', default: false },
   awkward: { type: 'boolean', default: false },
+  'start-up': { type: 'boolean', default: false },
   'no-peers': { type: 'boolean', default: false },
   subject: { type: 'string', multiple: true, default: [] },
   out: { type: 'string' },
@@ -38,12 +40,15 @@ function options() {
 }
 
 /** The name of the file in bench/runs/ that does what was chosen. */
-function runOf({ awkward, browser, subject }) {
-  if (!awkward) return 'comparison';
+function runOf({ awkward, 'start-up': startUp, browser, subject, words }) {
+  if (!awkward && !startUp) return 'comparison';
+  if (awkward && startUp) throw new Problem('ARGUMENTS', '--awkward and --start-up are two runs.', HELP);
+  const name = awkward ? 'awkward' : 'start-up';
   if (browser || subject.length > 0) {
-    throw new Problem('ARGUMENTS', '--awkward measures ours alone, in Node: without --browser and --subject.', HELP);
+    throw new Problem('ARGUMENTS', `--${name} measures ours alone, in Node: without --browser and --subject.`, HELP);
   }
-  return 'awkward';
+  if (startUp && words.length > 0) throw new Problem('ARGUMENTS', '--start-up has no cases to choose from.', HELP);
+  return name;
 }
 
 await main(import.meta.url, async () => {

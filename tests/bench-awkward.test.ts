@@ -121,6 +121,7 @@ describe('npm run bench -- --awkward --quick', () => {
 
 test.each([
   [['--awkward', '--browser'], 'without --browser'],
+  [['--awkward', '--start-up'], 'two runs'],
   [['--awkward', 'no such shape'], 'No shape has all of'],
 ])('npm run bench -- %s is refused', (args, words) => {
   const { status, stdout } = run('scripts/bench.mjs', ...args);

@@ -9,6 +9,7 @@ import { subjects, textbook } from '../subjects.mjs';
 import { accuracyTables } from './accuracy-tables.mjs';
 import { awkwardTables } from './awkward-tables.mjs';
 import { performanceTables, speedTable } from './performance-tables.mjs';
+import { startUpTables } from './start-up-tables.mjs';
 
 const RESULTS = join(root, 'bench/results');
 
@@ -26,6 +27,12 @@ export async function writePerformance() {
 export function writeAwkward() {
   const [run] = runs('awkward-');
   if (run) fill('docs/performance.md', awkwardTables(run));
+}
+
+/** The part of docs/performance.md that is about starting. */
+export function writeStartUp() {
+  const [run] = runs('start-up-');
+  if (run) fill('docs/performance.md', startUpTables(run));
 }
 
 /** docs/accuracy.md and its chart. */

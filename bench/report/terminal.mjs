@@ -2,6 +2,7 @@
 import { bold, dim, red, say } from '../../scripts/lib/terminal.mjs';
 import { slowdown } from '../rounds.mjs';
 import { caseName, nanoseconds, percent, relative, times, twoDecimals, units } from './figures.mjs';
+import { START_UP_HEAD, startUpRows } from './start-up-tables.mjs';
 
 const NAME = 26;
 const WIDTHS = [12, 10, 8, 12, 9];
@@ -66,3 +67,11 @@ const familyCells = ({ nanoseconds: ns, spread, error, ratio, target }) => [
   ratio === undefined ? '' : twoDecimals(ratio),
   target === undefined ? '' : String(target),
 ];
+
+export function sayStartUp(figures) {
+  // The target stands last and is words: it needs no column.
+  const row = (name, cells) => `${line(name, cells.slice(0, -1))}  ${cells.at(-1)}`.trimEnd();
+  const [head, ...heads] = START_UP_HEAD;
+  say(`\n${dim(row(head, heads))}`);
+  for (const [name, ...cells] of startUpRows(figures)) say(row(name, cells));
+}
