@@ -1,11 +1,11 @@
 // Builds dist/: the kernels as one optimised .wasm, the library as a few ES modules, and its types as documentation.
 // Each stage is skipped while the bytes it reads and those it wrote are the same as last time.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { main, Problem } from './lib/problem.mjs';
 import { ask, cache, root, run } from './lib/run.mjs';
-import { stamp } from './lib/stamp.mjs';
+import { filesBelow, stamp } from './lib/stamp.mjs';
 import { dim, ended, indented, step } from './lib/terminal.mjs';
 import { setup } from './setup.mjs';
 
@@ -36,8 +36,9 @@ const WASM_OPT = [
   '--strip-target-features',
 ];
 
-// What stays a file of its own; each is loaded by its neighbours in dist.
-const ENTRIES = ['carried', 'core', 'embedded', 'index', 'workerd'];
+// The library is one file that the entries share. There are few, since each takes a quarter of a millisecond to import.
+const LIBRARY = 'library';
+const ENTRIES = ['core', 'index', 'workerd'];
 const TYPED_ENTRIES = ['core', 'index'];
 
 const SCRIPTS = ['scripts/build.mjs', 'package-lock.json'];
@@ -75,37 +76,26 @@ function embed() {
   );
 }
 
-/** The entry that an import names, when it is another file of dist. */
-function neighbour(entry, importer, specifier) {
-  const name = /^\.\.?\/([a-z]+)(?:\.[jt]s)?$/.exec(specifier)?.[1];
-  const atTop = importer !== undefined && join(importer, '..', specifier, '..') === join(root, 'ts');
-  return atTop && name !== entry && ENTRIES.includes(name) ? `./${name}.js` : null;
+/** Whatever an entry took in besides would exist twice, state and all. */
+function forbidCopies(name, sources) {
+  const copies = sources.filter((path) => path !== `ts/${name}.ts` && path !== EMBEDDED);
+  if (name === LIBRARY || copies.length === 0) return;
+  throw new Problem('BUILD', `ts/${name}.ts would copy ${copies.join(', ')}: import what it needs from ./library.js.`);
 }
 
-/** All but the core are one source file: whatever else one took in would exist twice, state and all. */
-function forbidCopies(entry, sources) {
-  const copies = sources.filter((path) => path !== `ts/${entry}.ts`);
-  if (entry === 'core' || copies.length === 0) return;
-  throw new Problem('BUILD', `ts/${entry}.ts would copy ${copies.join(', ')}: import what it needs from ./core.js.`);
-}
-
-/** ts/ to dist's modules; one entry at a time, so that each stays one file and shares the others. */
+/** ts/ to dist's modules; one at a time, so that each stays one file. */
 async function bundle() {
   const { build } = await import('esbuild');
-  for (const entry of ENTRIES) {
-    const keepApart = {
-      name: 'neighbours',
-      setup({ onResolve }) {
-        onResolve({ filter: /^\.\.?\// }, ({ path, importer }) => {
-          const file = neighbour(entry, importer, path);
-          return file ? { path: file, external: true } : undefined;
-        });
-        onResolve({ filter: /\.wasm$/ }, () => ({ path: './normlayers.wasm', external: true }));
-      },
-    };
+  const keepApart = {
+    name: 'neighbours',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\/(library\.js|normlayers\.wasm)$/ }, ({ path }) => ({ path, external: true }));
+    },
+  };
+  for (const name of [LIBRARY, ...ENTRIES]) {
     const result = await build({
       absWorkingDir: root,
-      entryPoints: [`ts/${entry}.ts`],
+      entryPoints: [`ts/${name}.ts`],
       bundle: true,
       write: false,
       metafile: true,
@@ -119,9 +109,27 @@ async function bundle() {
     }).catch((error) => {
       throw new Problem('BUILD', error.message);
     });
-    forbidCopies(entry, Object.keys(result.metafile.inputs));
-    write(`dist/${entry}.js`, result.outputFiles[0].contents);
+    forbidCopies(name, Object.keys(result.metafile.inputs));
+    const [{ exports: names }] = Object.values(result.metafile.outputs);
+    write(`dist/${name}.js`, await minify(result.outputFiles[0].text, names));
   }
+}
+
+/** The same module in fewer bytes. What users meet in stack traces and inspectors keeps its name: exports, and classes. */
+async function minify(source, exported) {
+  const swc = await import('@swc/core');
+  // To esbuild a class that names itself is `X = class _X`.
+  const named = source.replace(/\b(\w+) = class _\1\b/g, '$1 = class $1');
+  const classes = [...named.matchAll(/\bclass (\w+)/g)].map(([, name]) => name);
+  const inner = new RegExp(`\\b_(${classes.join('|')})\\b`, 'g');
+  const { code } = await swc.minify(classes.length > 0 ? named.replace(inner, '$1') : named, {
+    module: true,
+    ecma: 2022,
+    compress: { ecma: 2022, passes: 3 },
+    mangle: { topLevel: true, reserved: [...exported, ...classes] },
+    format: { ecma: 2022 },
+  });
+  return `${code}\n`;
 }
 
 /** ts/ to dist's declarations: one file per entry, comments kept. */
@@ -133,10 +141,9 @@ async function declare() {
       input: join(root, 'ts', `${entry}.ts`),
       plugins: [
         {
-          name: 'neighbours',
-          resolveId(specifier, importer) {
-            const file = neighbour(entry, importer, specifier);
-            return file ? { id: file, external: true } : null;
+          name: 'one copy',
+          resolveId(specifier) {
+            return entry === 'index' && specifier === './library.js' ? { id: './core.js', external: true } : null;
           },
         },
         dts({ tsconfig: join(root, 'ts', 'tsconfig.json') }),
@@ -176,7 +183,7 @@ const STAGES = [
     label: 'TypeScript to modules',
     make: bundle,
     inputs: ['ts', ...SCRIPTS],
-    outputs: dist(ENTRIES, '.js'),
+    outputs: dist([LIBRARY, ...ENTRIES], '.js'),
   },
   {
     name: 'declare',
@@ -187,10 +194,17 @@ const STAGES = [
   },
 ];
 
+/** What an older build has left in dist would be published with it. */
+function removeStrangers() {
+  const made = new Set(STAGES.flatMap(({ outputs }) => outputs));
+  for (const path of filesBelow('dist')) if (!made.has(path)) rmSync(join(root, path));
+}
+
 /** Brings dist/ up to date. Takes a tenth of a second when it is. */
 export async function build() {
   const start = Date.now();
   let idle = true;
+  removeStrangers();
   for (const { name, label, patience, make, inputs, outputs, words } of STAGES) {
     const made = stamp(name, { inputs, outputs, words: words?.() });
     if (made.fresh()) continue;

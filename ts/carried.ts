@@ -1,5 +1,4 @@
-// How the root entries hand the module they carry to the core: a file of dist of its own, so that it is no part of the
-// API that the root and the core export.
+// How the root entries hand over the module they carry.
 
 let carried: string | object | null = null;
 
