@@ -3,6 +3,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pack } from './lib/pack.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { ask, cache, root, run } from './lib/run.mjs';
 import { filesBelow, stamp } from './lib/stamp.mjs';
@@ -13,6 +14,7 @@ const CRATE = 'crates/normlayers-wasm';
 const RAW_WASM = `${CRATE}/pkg/normlayers_wasm_bg.wasm`;
 const RAW_TYPES = `${CRATE}/pkg/normlayers_wasm.d.ts`;
 const WASM = 'dist/normlayers.wasm';
+const UNPACKER = 'ts/runtime/unpack.wat';
 const EMBEDDED = 'ts/embedded.ts';
 
 // The oldest engines in sight (Node 20, Safari 16.4) take all of these; relaxed SIMD is not among them.
@@ -66,14 +68,15 @@ async function buildWasm() {
   write(WASM, readFileSync(optimised));
 }
 
-/** dist/normlayers.wasm to a module that carries it. */
-function embed() {
-  const hex = readFileSync(join(root, WASM)).toString('hex');
+/** dist/normlayers.wasm to a module that carries it, with what unpacks it. */
+async function embed() {
+  const { default: binaryen } = await import('binaryen');
+  const unpacker = binaryen.parseText(readFileSync(join(root, UNPACKER), 'utf8'));
+  binaryen.setShrinkLevel(2);
+  unpacker.optimize();
+  const text = `${Buffer.from(unpacker.emitBinary()).toString('hex')} ${pack(readFileSync(join(root, WASM)))}`;
   // Without its type the whole string would land in the declarations.
-  write(
-    EMBEDDED,
-    `// Made by scripts/build.mjs: dist/normlayers.wasm as hexadecimal text.\nexport const wasm: string =\n  '${hex}';\n`,
-  );
+  write(EMBEDDED, `// Made by scripts/build.mjs of ${WASM}.\nexport const wasm: string =\n  "${text}";\n`);
 }
 
 /** Whatever an entry took in besides would exist twice, state and all. */
@@ -175,7 +178,7 @@ const STAGES = [
     name: 'embed',
     label: 'WebAssembly into a module',
     make: embed,
-    inputs: [WASM, ...SCRIPTS],
+    inputs: [WASM, UNPACKER, 'scripts/lib/pack.mjs', ...SCRIPTS],
     outputs: [EMBEDDED],
   },
   {

@@ -2,7 +2,7 @@
 
 let carried: string | object | null = null;
 
-/** Takes the package's own module, compiled or as hexadecimal text; it is not looked at before the first call that needs it. */
+/** Takes the package's own module, compiled or packed as text; it is not looked at before the first call that needs it. */
 export function registerModule(source: string | object): void {
   carried = source;
 }

@@ -3,8 +3,8 @@
 import { registeredModule } from '../carried.js';
 import { UnsupportedError } from '../errors.js';
 import { isWasmModule, type WasmModule } from './engine.js';
-import { decodeHex } from './hex.js';
 import { compileModule } from './seam.js';
+import { unpack } from './unpack.js';
 
 let compiled: WasmModule | null = null;
 
@@ -22,7 +22,7 @@ export function carriedModule(): WasmModule {
         'setDefaultRuntime(createRuntime({ module }))',
     );
   }
-  return typeof carried === 'string' ? compileModule(decodeHex(carried)) : carried;
+  return typeof carried === 'string' ? compileModule(unpack(carried)) : carried;
 }
 
 /** Keeps a carried module that an instance could be made of, so that it is compiled once. */

@@ -58,7 +58,22 @@ export function compileModule(bytes: ArrayBufferView | ArrayBuffer): WasmModule 
   }
 }
 
-/** A fresh instance with a memory of its own. */
+/** The exports of a fresh instance with a memory of its own. */
+export function instanceOf(module: WasmModule, imports: object): object {
+  const engine = requireEngine();
+  try {
+    return new engine.Instance(module, imports).exports;
+  } catch (cause) {
+    if ((cause as Partial<Error> | null)?.name === 'RangeError') {
+      throw new MemoryError('there is no room for another WebAssembly memory: dispose runtimes, or share one', {
+        cause,
+      });
+    }
+    throw explainRefusal(engine, cause);
+  }
+}
+
+/** A fresh instance of the kernels. */
 export function instantiate(module: WasmModule): Kernels {
   const engine = requireEngine();
   if (!engine.Module.exports(module).some((entry) => entry.name === 'heap_base')) {
@@ -77,17 +92,7 @@ export function instantiate(module: WasmModule): Kernels {
       table.set(first + 3, false);
     },
   };
-  try {
-    const instance = new engine.Instance(module, { './normlayers_wasm_bg.js': glue });
-    kernels = instance.exports as typeof kernels;
-  } catch (cause) {
-    if ((cause as Partial<Error> | null)?.name === 'RangeError') {
-      throw new MemoryError('there is no room for another WebAssembly memory: dispose runtimes, or share one', {
-        cause,
-      });
-    }
-    throw explainRefusal(engine, cause);
-  }
+  kernels = instanceOf(module, { './normlayers_wasm_bg.js': glue }) as typeof kernels;
   kernels.__wbindgen_start?.();
   return kernels;
 }

@@ -1,0 +1,32 @@
+// Unpacks the embedded module: a tiny module as hexadecimal digits, a space, and the text that this one turns into bytes.
+
+import { PAGE } from './allocator.js';
+import type { WasmMemory } from './engine.js';
+import { compileModule, instanceOf } from './seam.js';
+
+interface Unpacker {
+  readonly memory: WasmMemory;
+  /** Unpacks the text of `length` bytes that lies at 0; returns how many there are now. */
+  unpack(length: number): number;
+}
+
+/** Absent in an AudioWorklet. */
+interface Encoders {
+  readonly TextEncoder?: new () => { encodeInto(text: string, bytes: Uint8Array): unknown };
+}
+
+/** The bytes that `embedded` stands for. */
+export function unpack(embedded: string): Uint8Array {
+  const [digits, text] = embedded.split(' ') as [string, string];
+  const { memory, unpack } = instanceOf(compileModule(decodeHex(digits)), {}) as Unpacker;
+  memory.grow(Math.ceil(text.length / PAGE));
+  const bytes = new Uint8Array(memory.buffer);
+  const Encoder = (globalThis as Encoders).TextEncoder;
+  if (Encoder === undefined) for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  else new Encoder().encodeInto(text, bytes);
+  return bytes.subarray(0, unpack(text.length));
+}
+
+function decodeHex(digits: string): Uint8Array {
+  return Uint8Array.from({ length: digits.length / 2 }, (_, i) => Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+}
