@@ -25,23 +25,24 @@ interface Disposes {
   dispose(): void;
 }
 
-/** For every set of `keys` (bit i is key i), the prototype that disposes what is under them. */
-function prototypes(keys: readonly string[]): object[] {
-  return Array.from({ length: 1 << keys.length }, (_, set) => {
-    const made = keys.filter((_key, i) => set & (1 << i));
-    const value = function (this: Record<string, Disposes | null>) {
-      for (const key of made) this[key]?.dispose();
-    };
-    // Without a constructor of its own: the results are Objects.
-    return Object.create(Object.prototype, { [DISPOSE]: { value } }) as object;
-  });
+/** The prototype that disposes what is under those of `keys` that are in `set` (bit i is key i). */
+function makePrototype(keys: readonly string[], set: number): object {
+  const made = keys.filter((_key, i) => set & (1 << i));
+  const value = function (this: Record<string, Disposes | null>) {
+    for (const key of made) this[key]?.dispose();
+  };
+  // Without a constructor of its own: the results are Objects.
+  return Object.create(Object.prototype, { [DISPOSE]: { value } }) as object;
 }
 
-const FORWARDS = prototypes(['y', 'saved']);
-const GRADIENTS = prototypes(['dx', 'dweight', 'dbias']);
+// By set, made when first needed: making all of them took a fifth of what the import has to evaluate.
+const FORWARDS: object[] = [];
+const GRADIENTS: object[] = [];
 
 export function forwardResult(y: Float32Tensor, saved: SavedState, madeY: boolean, madeSaved: boolean): ForwardResult {
-  const result = Object.create(FORWARDS[(madeY ? 1 : 0) | (madeSaved ? 2 : 0)] as object) as Fields<ForwardResult>;
+  const set = (madeY ? 1 : 0) | (madeSaved ? 2 : 0);
+  FORWARDS[set] ??= makePrototype(['y', 'saved'], set);
+  const result = Object.create(FORWARDS[set]) as Fields<ForwardResult>;
   result.y = y;
   result.saved = saved;
   return result as ForwardResult;
@@ -54,7 +55,8 @@ export function gradientsResult(
   dbias: Float32Tensor | null,
   made: number,
 ): GradientsResult {
-  const result = Object.create(GRADIENTS[made] as object) as Fields<GradientsResult>;
+  GRADIENTS[made] ??= makePrototype(['dx', 'dweight', 'dbias'], made);
+  const result = Object.create(GRADIENTS[made]) as Fields<GradientsResult>;
   result.dx = dx;
   result.dweight = dweight;
   result.dbias = dbias;

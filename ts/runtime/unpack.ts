@@ -17,8 +17,9 @@ interface Encoders {
 
 /** The bytes that `embedded` stands for. */
 export function unpack(embedded: string): Uint8Array {
-  const [digits, text] = embedded.split(' ') as [string, string];
-  const { memory, unpack } = instanceOf(compileModule(decodeHex(digits)), {}) as Unpacker;
+  const space = embedded.indexOf(' ');
+  const text = embedded.slice(space + 1);
+  const { memory, unpack } = instanceOf(compileModule(decodeHex(embedded.slice(0, space))), {}) as Unpacker;
   memory.grow(Math.ceil(text.length / PAGE));
   const bytes = new Uint8Array(memory.buffer);
   const Encoder = (globalThis as Encoders).TextEncoder;

@@ -6,6 +6,7 @@
   (func (export "unpack") (param $length i32) (result i32)
     (local $from i32)
     (local $to i32)
+    (local $character i32)
     (local $digit i32)
     (local $shift i32)
     (local.set $shift (i32.const -3))
@@ -13,8 +14,8 @@
       ;; From '#' on, but for the backslash.
       (local.set $digit
         (i32.sub
-          (i32.sub (i32.load8_u (local.get $from)) (i32.const 35))
-          (i32.gt_u (i32.load8_u (local.get $from)) (i32.const 92))))
+          (i32.sub (local.tee $character (i32.load8_u (local.get $from))) (i32.const 35))
+          (i32.gt_u (local.get $character) (i32.const 92))))
       (if (i32.ge_u (local.get $digit) (i32.const 89))
         (then
           (local.set $shift
