@@ -3,6 +3,7 @@
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
 import { computeGradients } from '../operations/gradients.js';
+import { checkForward, forward, forwardForBackward } from '../operations/operation.js';
 import { DBIAS, DWEIGHT, DX, type Request, readLayerRequest } from '../operations/request.js';
 import type { GradientsResult } from '../operations/results.js';
 import { asSaved, type SavedState } from '../operations/saved.js';
@@ -54,11 +55,10 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     this.config = config;
   }
 
-  /** The operation, with what `options` gives it. */
-  protected abstract apply(x: Tensor, options: object): Tensor;
-  protected abstract applySaving(x: Tensor, options: object): Forward;
-  /** The checks of the operation alone. */
-  protected abstract check(x: Tensor, options: object, saves: boolean): void;
+  /** What the operation takes besides x and options. */
+  protected argument(): unknown {
+    return undefined;
+  }
   /** The operation's options; `updates` says whether running statistics are to move. */
   protected abstract options(tensors: Tensors, out: unknown, reuse: SavedState | null, updates: boolean): object;
   /** The arguments of the constructor, as a printed layer shows them. */
@@ -136,7 +136,8 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
       const updates = track && this.config.tracks && this.mode === 'train';
       if (unused) this.#checkFirst(x, out, updates, saves);
       const options = this.options(this.#inUse(), out, memory, updates);
-      const result = saves ? this.applySaving(x, options) : this.apply(x, options);
+      const run = saves ? forwardForBackward : forward;
+      const result = run(this.config.read, x, this.argument(), options);
       if (updates) this.#batches++;
       return result;
     } catch (error) {
@@ -168,7 +169,8 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
       runningMean: standIn(tracks),
       runningVar: standIn(tracks),
     };
-    this.check(x, this.options(standIns, out, null, updates), saves);
+    const options = this.options(standIns, out, null, updates);
+    checkForward(this.config.read, x, this.argument(), options, saves);
   }
 
   backward<const O extends LayerBackwardOptions = Record<never, never>>(

@@ -1,31 +1,26 @@
 // Batch norm as a layer.
 
-import { batchNorm, batchNormForward, checkBatchNorm } from '../operations/batch-norm.js';
-import type { Exactly, Forward } from '../operations/types.js';
+import { readBatchNorm } from '../operations/batch-norm.js';
+import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
 import { RunningNormLayer } from './running.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
 
-const KIND: Kind = { eps: 'batch', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: true };
+const KIND: Kind = {
+  read: readBatchNorm,
+  eps: 'batch',
+  affineOption: 'affine',
+  affine: () => true,
+  affineShifts: true,
+  tracks: true,
+};
 
 class BatchNormLayer extends RunningNormLayer {
   static override readonly name = 'BatchNorm';
 
   constructor(numFeatures: number, options?: RunningNormOptions) {
     super(KIND, numFeatures, options);
-  }
-
-  protected override check(x: Tensor, options: object, saves: boolean): void {
-    checkBatchNorm(x, options, saves);
-  }
-
-  protected override apply(x: Tensor, options: object): Tensor {
-    return batchNorm(x, options);
-  }
-
-  protected override applySaving(x: Tensor, options: object): Forward {
-    return batchNormForward(x, options);
   }
 }
 

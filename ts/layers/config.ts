@@ -3,6 +3,7 @@
 import { describe, typeError, valueError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
+import type { ReadCall } from '../operations/operation.js';
 import { EPSILON_OF_FLOAT32 } from '../operations/rms-norm.js';
 import { checkMomentum, checkRunningVariance } from '../operations/running.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
@@ -11,6 +12,7 @@ import { type Defaults, defaultsOf, type Names } from './presets.js';
 
 /** What every layer has to know of itself. */
 export interface LayerConfig {
+  readonly read: ReadCall;
   readonly eps: number;
   readonly scale: boolean;
   readonly shift: boolean;
@@ -32,6 +34,8 @@ export interface ChannelConfig extends LayerConfig {
 
 /** What a kind of layer makes of absent options. */
 export interface Kind {
+  /** Its operation. */
+  readonly read: ReadCall;
   readonly eps: keyof Defaults['eps'];
   /** The option that switches scale and shift together. */
   readonly affineOption: 'affine' | 'elementwiseAffine';
@@ -58,6 +62,7 @@ export function readConfig(options: object | undefined, kind: Kind, parameterSha
   const weightOfNew = readMomentum(momentum, defaults);
   const switched = checkFlag(affine, kind.affineOption, kind.affine(defaults));
   return {
+    read: kind.read,
     eps: readEps(eps, kind, defaults),
     scale: checkFlag(scale, 'scale', switched),
     shift: checkFlag(shift, 'shift', switched && kind.affineShifts),

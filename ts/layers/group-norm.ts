@@ -1,16 +1,23 @@
 // Group norm as a layer.
 
 import { checkCount, checkDivisible } from '../operations/checks.js';
-import { checkGroupNorm, groupNorm, groupNormForward } from '../operations/group-norm.js';
+import { readGroupNorm } from '../operations/group-norm.js';
 import type { SavedState } from '../operations/saved.js';
-import type { Exactly, Forward } from '../operations/types.js';
+import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
 import type { GroupNormOptions, Layer, OptionOr, Parameter, ParameterIf } from './types.js';
 
-const KIND: Kind = { eps: 'group', affineOption: 'affine', affine: () => true, affineShifts: true, tracks: null };
+const KIND: Kind = {
+  read: readGroupNorm,
+  eps: 'group',
+  affineOption: 'affine',
+  affine: () => true,
+  affineShifts: true,
+  tracks: null,
+};
 
 class GroupNormLayer extends NormLayer<ChannelConfig> {
   static override readonly name = 'GroupNorm';
@@ -31,6 +38,10 @@ class GroupNormLayer extends NormLayer<ChannelConfig> {
     return this.config.channelAxis;
   }
 
+  protected override argument(): number {
+    return this.numGroups;
+  }
+
   protected override sizes(): string {
     return `${this.numGroups}, ${this.numChannels}`;
   }
@@ -43,18 +54,6 @@ class GroupNormLayer extends NormLayer<ChannelConfig> {
   protected override options({ weight, bias }: Tensors, out: unknown, reuse: SavedState | null): object {
     const { eps, channelAxis } = this.config;
     return { weight, bias, eps, channelAxis, out, reuse };
-  }
-
-  protected override check(x: Tensor, options: object, saves: boolean): void {
-    checkGroupNorm(x, this.numGroups, options, saves);
-  }
-
-  protected override apply(x: Tensor, options: object): Tensor {
-    return groupNorm(x, this.numGroups, options);
-  }
-
-  protected override applySaving(x: Tensor, options: object): Forward {
-    return groupNormForward(x, this.numGroups, options);
   }
 }
 

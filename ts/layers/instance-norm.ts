@@ -1,13 +1,14 @@
 // Instance norm as a layer.
 
-import { checkInstanceNorm, instanceNorm, instanceNormForward } from '../operations/instance-norm.js';
-import type { Exactly, Forward } from '../operations/types.js';
+import { readInstanceNorm } from '../operations/instance-norm.js';
+import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
 import { RunningNormLayer } from './running.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
 
 const KIND: Kind = {
+  read: readInstanceNorm,
   eps: 'group',
   affineOption: 'affine',
   affine: (defaults) => defaults.instanceAffine,
@@ -20,18 +21,6 @@ class InstanceNormLayer extends RunningNormLayer {
 
   constructor(numFeatures: number, options?: RunningNormOptions) {
     super(KIND, numFeatures, options);
-  }
-
-  protected override check(x: Tensor, options: object, saves: boolean): void {
-    checkInstanceNorm(x, options, saves);
-  }
-
-  protected override apply(x: Tensor, options: object): Tensor {
-    return instanceNorm(x, options);
-  }
-
-  protected override applySaving(x: Tensor, options: object): Forward {
-    return instanceNormForward(x, options);
   }
 }
 

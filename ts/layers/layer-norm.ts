@@ -1,13 +1,13 @@
 // Layer norm as a layer.
 
-import { checkLayerNorm, layerNorm, layerNormForward } from '../operations/layer-norm.js';
-import type { Exactly, Forward } from '../operations/types.js';
-import type { Tensor } from '../tensor/types.js';
+import { readLayerNorm } from '../operations/layer-norm.js';
+import type { Exactly } from '../operations/types.js';
 import type { Kind } from './config.js';
 import { RowNormLayer } from './rows.js';
 import type { Layer, LayerNormOptions, OptionOr, Parameter, ParameterIf } from './types.js';
 
 const KIND: Kind = {
+  read: readLayerNorm,
   eps: 'layer',
   affineOption: 'elementwiseAffine',
   affine: () => true,
@@ -20,18 +20,6 @@ class LayerNormLayer extends RowNormLayer {
 
   constructor(normalizedShape: number | readonly number[], options?: LayerNormOptions) {
     super(KIND, normalizedShape, options);
-  }
-
-  protected override check(x: Tensor, options: object, saves: boolean): void {
-    checkLayerNorm(x, this.normalizedShape, options, saves);
-  }
-
-  protected override apply(x: Tensor, options: object): Tensor {
-    return layerNorm(x, this.normalizedShape, options);
-  }
-
-  protected override applySaving(x: Tensor, options: object): Forward {
-    return layerNormForward(x, this.normalizedShape, options);
   }
 }
 

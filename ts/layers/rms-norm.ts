@@ -1,13 +1,13 @@
 // RMS norm as a layer.
 
-import { checkRmsNorm, rmsNorm, rmsNormForward } from '../operations/rms-norm.js';
-import type { Exactly, Forward } from '../operations/types.js';
-import type { Tensor } from '../tensor/types.js';
+import { readRmsNorm } from '../operations/rms-norm.js';
+import type { Exactly } from '../operations/types.js';
 import type { Kind } from './config.js';
 import { RowNormLayer } from './rows.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RMSNormOptions } from './types.js';
 
 const KIND: Kind = {
+  read: readRmsNorm,
   eps: 'rms',
   affineOption: 'elementwiseAffine',
   affine: () => true,
@@ -20,18 +20,6 @@ class RMSNormLayer extends RowNormLayer {
 
   constructor(normalizedShape: number | readonly number[], options?: RMSNormOptions) {
     super(KIND, normalizedShape, options);
-  }
-
-  protected override check(x: Tensor, options: object, saves: boolean): void {
-    checkRmsNorm(x, this.normalizedShape, options, saves);
-  }
-
-  protected override apply(x: Tensor, options: object): Tensor {
-    return rmsNorm(x, this.normalizedShape, options);
-  }
-
-  protected override applySaving(x: Tensor, options: object): Forward {
-    return rmsNormForward(x, this.normalizedShape, options);
   }
 }
 

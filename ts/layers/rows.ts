@@ -20,6 +20,10 @@ export abstract class RowNormLayer extends NormLayer {
     this.normalizedShape = shape;
   }
 
+  protected override argument(): readonly number[] {
+    return this.normalizedShape;
+  }
+
   protected override sizes(): string {
     return formatShape(this.normalizedShape);
   }

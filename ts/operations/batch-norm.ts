@@ -1,16 +1,13 @@
 // Batch norm: every channel by its statistics over the batch and space, or by running ones.
 
 import { shapeError } from '../errors.js';
-import { checkOptions } from '../runtime/runtime.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
-import { forwardOnly, forwardSaving } from './forward.js';
 import { foldSpace, readChannels } from './geometry.js';
-import { checkStatistics, computeGradients } from './gradients.js';
-import { readRequest } from './request.js';
-import { CONSTANT, checkOutputs, type RunningArguments, readArguments, readRunning } from './running.js';
+import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { CONSTANT, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -57,7 +54,8 @@ const KERNEL: Kernel = {
   },
 };
 
-function readCall(x: unknown, given: RunningArguments): Call {
+export function readBatchNorm(x: unknown, _: unknown, options: Options): Call {
+  const given = readArguments(options);
   const input = checkFloat32(x, 'x');
   const channels = readChannels(input, given.channelAxis);
   const use = readRunning(input, channels, given);
@@ -75,12 +73,6 @@ function readCall(x: unknown, given: RunningArguments): Call {
     eps: checkEps(given.eps, 1e-5),
     running: use.running,
   };
-}
-
-/** The checks of a forward alone. */
-export function checkBatchNorm(x: unknown, options: RunningOptions, saves: boolean): void {
-  const { out } = options;
-  checkOutputs(out, readCall(x, readArguments(options)), saves);
 }
 
 /**
@@ -103,10 +95,7 @@ export function checkBatchNorm(x: unknown, options: RunningOptions, saves: boole
  * `'VALUE'` for a bad eps or momentum, or tensors that overlap
  */
 export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
-  const given = checkOptions(options);
-  const { out } = given;
-  const call = readCall(x, readArguments(given));
-  return forwardOnly(call, checkOutputs(out, call, false));
+  return forward(readBatchNorm, x, undefined, options);
 }
 
 /**
@@ -119,10 +108,7 @@ export function batchNormForward<const O extends ForwardOptions<RunningOptions> 
   x: Tensor,
   options?: Exactly<O, ForwardOptions<RunningOptions>>,
 ): ForwardFor<O> {
-  const given = checkOptions(options as ForwardOptions<RunningOptions> | undefined);
-  const { out, reuse } = given;
-  const call = readCall(x, readArguments(given));
-  return forwardSaving(call, checkOutputs(out, call, true), reuse) as unknown as ForwardFor<O>;
+  return forwardForBackward(readBatchNorm, x, undefined, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -138,10 +124,5 @@ export function batchNormBackward<const O extends DirectBackwardOptions<RunningO
   x: Tensor,
   options?: Exactly<O, DirectBackwardOptions<RunningOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  const given = checkOptions(options as DirectBackwardOptions<RunningOptions> | undefined);
-  const { mean, rstd, needs, out, accumulate } = given;
-  const request = readRequest(needs, out, accumulate);
-  const call = readCall(x, readArguments(given));
-  const statistics = checkStatistics(mean, rstd, call);
-  return computeGradients(call, dy, request, 0, 0, statistics) as never;
+  return directBackward(readBatchNorm, dy, x, undefined, options) as never;
 }

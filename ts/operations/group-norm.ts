@@ -1,13 +1,10 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
-import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
-import { checkCount, checkDivisible, checkEps, checkFloat32, checkGroupParameter, checkOut } from './checks.js';
-import { forwardOnly, forwardSaving } from './forward.js';
+import { checkCount, checkDivisible, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
 import { readChannels, splitChannels } from './geometry.js';
-import { checkStatistics, computeGradients } from './gradients.js';
-import { readRequest } from './request.js';
+import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
 import type {
   ChannelOptions,
   DirectBackwardOptions,
@@ -72,14 +69,7 @@ export const GROUPED: Kernel = {
   },
 };
 
-function readCall(
-  x: unknown,
-  numGroups: unknown,
-  channelAxis: unknown,
-  weight: unknown,
-  bias: unknown,
-  eps: unknown,
-): Call {
+export function readGroupNorm(x: unknown, numGroups: unknown, { weight, bias, eps, channelAxis }: Options): Call {
   const input = checkFloat32(x, 'x');
   const groups = checkCount(numGroups, 'numGroups');
   const channels = readChannels(input, channelAxis);
@@ -97,12 +87,6 @@ function readCall(
     eps: checkEps(eps, 1e-5),
     running: null,
   };
-}
-
-/** The checks of a forward alone. */
-export function checkGroupNorm(x: unknown, numGroups: unknown, options: ChannelOptions, saves: boolean): void {
-  const { weight, bias, eps, out, channelAxis } = options;
-  checkOut(out, readCall(x, numGroups, channelAxis, weight, bias, eps), saves);
 }
 
 /**
@@ -123,9 +107,7 @@ export function checkGroupNorm(x: unknown, numGroups: unknown, options: ChannelO
  * eps, or an `out` that overlaps in part
  */
 export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions): Tensor {
-  const { weight, bias, eps, out, channelAxis } = checkOptions(options);
-  const call = readCall(x, numGroups, channelAxis, weight, bias, eps);
-  return forwardOnly(call, checkOut(out, call, false));
+  return forward(readGroupNorm, x, numGroups, options);
 }
 
 /**
@@ -139,10 +121,7 @@ export function groupNormForward<const O extends ForwardOptions<ChannelOptions> 
   numGroups: number,
   options?: Exactly<O, ForwardOptions<ChannelOptions>>,
 ): ForwardFor<O> {
-  const given = checkOptions(options as ForwardOptions<ChannelOptions> | undefined);
-  const { weight, bias, eps, out, reuse, channelAxis } = given;
-  const call = readCall(x, numGroups, channelAxis, weight, bias, eps);
-  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O>;
+  return forwardForBackward(readGroupNorm, x, numGroups, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -158,10 +137,5 @@ export function groupNormBackward<const O extends DirectBackwardOptions<ChannelO
   numGroups: number,
   options?: Exactly<O, DirectBackwardOptions<ChannelOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  const given = checkOptions(options as DirectBackwardOptions<ChannelOptions> | undefined);
-  const { weight, bias, eps, channelAxis, mean, rstd, needs, out, accumulate } = given;
-  const request = readRequest(needs, out, accumulate);
-  const call = readCall(x, numGroups, channelAxis, weight, bias, eps);
-  const statistics = checkStatistics(mean, rstd, call);
-  return computeGradients(call, dy, request, 0, 0, statistics) as never;
+  return directBackward(readGroupNorm, dy, x, numGroups, options) as never;
 }

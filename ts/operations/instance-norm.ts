@@ -1,17 +1,14 @@
 // Instance norm: every channel of every data point by its own statistics over space, or by running ones.
 
 import { shapeError } from '../errors.js';
-import { checkOptions } from '../runtime/runtime.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
-import { forwardOnly, forwardSaving } from './forward.js';
 import { foldSpace, readChannels, splitChannels } from './geometry.js';
-import { checkStatistics, computeGradients } from './gradients.js';
 import { GROUPED } from './group-norm.js';
-import { readRequest } from './request.js';
-import { CONSTANT, checkOutputs, type RunningArguments, readArguments, readRunning } from './running.js';
+import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { CONSTANT, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -46,7 +43,8 @@ const KERNEL: Kernel = {
   },
 };
 
-function readCall(x: unknown, given: RunningArguments): Call {
+export function readInstanceNorm(x: unknown, _: unknown, options: Options): Call {
+  const given = readArguments(options);
   const input = checkFloat32(x, 'x');
   const channels = readChannels(input, given.channelAxis);
   const use = readRunning(input, channels, given);
@@ -64,12 +62,6 @@ function readCall(x: unknown, given: RunningArguments): Call {
     eps: checkEps(given.eps, 1e-5),
     running: use.running,
   };
-}
-
-/** The checks of a forward alone. */
-export function checkInstanceNorm(x: unknown, options: RunningOptions, saves: boolean): void {
-  const { out } = options;
-  checkOutputs(out, readCall(x, readArguments(options)), saves);
 }
 
 /**
@@ -91,10 +83,7 @@ export function checkInstanceNorm(x: unknown, options: RunningOptions, saves: bo
  * `'VALUE'` for a bad eps or momentum, or tensors that overlap
  */
 export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
-  const given = checkOptions(options);
-  const { out } = given;
-  const call = readCall(x, readArguments(given));
-  return forwardOnly(call, checkOutputs(out, call, false));
+  return forward(readInstanceNorm, x, undefined, options);
 }
 
 /**
@@ -107,10 +96,7 @@ export function instanceNormForward<const O extends ForwardOptions<RunningOption
   x: Tensor,
   options?: Exactly<O, ForwardOptions<RunningOptions>>,
 ): ForwardFor<O> {
-  const given = checkOptions(options as ForwardOptions<RunningOptions> | undefined);
-  const { out, reuse } = given;
-  const call = readCall(x, readArguments(given));
-  return forwardSaving(call, checkOutputs(out, call, true), reuse) as unknown as ForwardFor<O>;
+  return forwardForBackward(readInstanceNorm, x, undefined, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -126,10 +112,5 @@ export function instanceNormBackward<const O extends DirectBackwardOptions<Runni
   x: Tensor,
   options?: Exactly<O, DirectBackwardOptions<RunningOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  const given = checkOptions(options as DirectBackwardOptions<RunningOptions> | undefined);
-  const { mean, rstd, needs, out, accumulate } = given;
-  const request = readRequest(needs, out, accumulate);
-  const call = readCall(x, readArguments(given));
-  const statistics = checkStatistics(mean, rstd, call);
-  return computeGradients(call, dy, request, 0, 0, statistics) as never;
+  return directBackward(readInstanceNorm, dy, x, undefined, options) as never;
 }

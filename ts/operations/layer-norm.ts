@@ -1,12 +1,9 @@
 // Layer norm: every data point by the statistics of its own last axes.
 
-import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
-import { checkEps, checkOut } from './checks.js';
-import { forwardOnly, forwardSaving } from './forward.js';
-import { checkStatistics, computeGradients } from './gradients.js';
-import { readRequest } from './request.js';
+import { checkEps } from './checks.js';
+import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
 import { ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
@@ -32,14 +29,8 @@ const KERNEL: Kernel = {
   },
 };
 
-function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: unknown, eps: unknown): Call {
+export function readLayerNorm(x: unknown, normalizedShape: unknown, { weight, bias, eps }: Options): Call {
   return readRowCall('layerNorm', KERNEL, x, normalizedShape, weight, bias, checkEps(eps, 1e-5));
-}
-
-/** The checks of a forward alone. */
-export function checkLayerNorm(x: unknown, normalizedShape: unknown, options: NormOptions, saves: boolean): void {
-  const { weight, bias, eps, out } = options;
-  checkOut(out, readCall(x, normalizedShape, weight, bias, eps), saves);
 }
 
 /**
@@ -58,9 +49,7 @@ export function checkLayerNorm(x: unknown, normalizedShape: unknown, options: No
  * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for a bad eps, or an `out` that overlaps in part
  */
 export function layerNorm(x: Tensor, normalizedShape: number | readonly number[], options?: NormOptions): Tensor {
-  const { weight, bias, eps, out } = checkOptions(options);
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  return forwardOnly(call, checkOut(out, call, false));
+  return forward(readLayerNorm, x, normalizedShape, options);
 }
 
 /**
@@ -74,10 +63,7 @@ export function layerNormForward<const O extends ForwardOptions<NormOptions> = R
   normalizedShape: number | readonly number[],
   options?: Exactly<O, ForwardOptions<NormOptions>>,
 ): ForwardFor<O> {
-  const given = checkOptions(options as ForwardOptions<NormOptions> | undefined);
-  const { weight, bias, eps, out, reuse } = given;
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O>;
+  return forwardForBackward(readLayerNorm, x, normalizedShape, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -93,10 +79,5 @@ export function layerNormBackward<const O extends DirectBackwardOptions<NormOpti
   normalizedShape: number | readonly number[],
   options?: Exactly<O, DirectBackwardOptions<NormOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  const given = checkOptions(options as DirectBackwardOptions<NormOptions> | undefined);
-  const { weight, bias, eps, mean, rstd, needs, out, accumulate } = given;
-  const request = readRequest(needs, out, accumulate);
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  const statistics = checkStatistics(mean, rstd, call);
-  return computeGradients(call, dy, request, 0, 0, statistics) as never;
+  return directBackward(readLayerNorm, dy, x, normalizedShape, options) as never;
 }

@@ -1,12 +1,9 @@
 // RMS norm: every data point by the mean square of its own last axes; the mean is not subtracted.
 
-import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
-import { checkEps, checkOut } from './checks.js';
-import { forwardOnly, forwardSaving } from './forward.js';
-import { checkStatistics, computeGradients } from './gradients.js';
-import { readRequest } from './request.js';
+import { checkEps } from './checks.js';
+import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
 import { ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
@@ -35,15 +32,9 @@ const KERNEL: Kernel = {
   },
 };
 
-function readCall(x: unknown, normalizedShape: unknown, weight: unknown, bias: unknown, eps: unknown): Call {
+export function readRmsNorm(x: unknown, normalizedShape: unknown, { weight, bias, eps }: Options): Call {
   const added = checkEps(eps ?? undefined, EPSILON_OF_FLOAT32);
   return readRowCall('rmsNorm', KERNEL, x, normalizedShape, weight, bias, added);
-}
-
-/** The checks of a forward alone. */
-export function checkRmsNorm(x: unknown, normalizedShape: unknown, options: RmsOptions, saves: boolean): void {
-  const { weight, bias, eps, out } = options;
-  checkOut(out, readCall(x, normalizedShape, weight, bias, eps), saves);
 }
 
 /**
@@ -61,9 +52,7 @@ export function checkRmsNorm(x: unknown, normalizedShape: unknown, options: RmsO
  * @throws as {@link layerNorm}
  */
 export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options?: RmsOptions): Tensor {
-  const { weight, bias, eps, out } = checkOptions(options);
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  return forwardOnly(call, checkOut(out, call, false));
+  return forward(readRmsNorm, x, normalizedShape, options);
 }
 
 /**
@@ -77,10 +66,7 @@ export function rmsNormForward<const O extends ForwardOptions<RmsOptions> = Reco
   normalizedShape: number | readonly number[],
   options?: Exactly<O, ForwardOptions<RmsOptions>>,
 ): ForwardFor<O, null> {
-  const given = checkOptions(options as ForwardOptions<RmsOptions> | undefined);
-  const { weight, bias, eps, out, reuse } = given;
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  return forwardSaving(call, checkOut(out, call, true), reuse) as unknown as ForwardFor<O, null>;
+  return forwardForBackward(readRmsNorm, x, normalizedShape, options) as unknown as ForwardFor<O, null>;
 }
 
 /**
@@ -96,10 +82,5 @@ export function rmsNormBackward<const O extends Omit<DirectBackwardOptions<RmsOp
   normalizedShape: number | readonly number[],
   options?: Exactly<O, Omit<DirectBackwardOptions<RmsOptions>, 'mean'>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  const given = checkOptions(options as DirectBackwardOptions<RmsOptions> | undefined);
-  const { weight, bias, eps, mean, rstd, needs, out, accumulate } = given;
-  const request = readRequest(needs, out, accumulate);
-  const call = readCall(x, normalizedShape, weight, bias, eps);
-  const statistics = checkStatistics(mean, rstd, call);
-  return computeGradients(call, dy, request, 0, 0, statistics) as never;
+  return directBackward(readRmsNorm, dy, x, normalizedShape, options) as never;
 }

@@ -5,7 +5,7 @@ import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
 import type { Geometry } from './geometry.js';
-import type { RunningOptions } from './types.js';
+import type { Options } from './operation.js';
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
 export interface RunningArguments {
@@ -20,7 +20,7 @@ export interface RunningArguments {
   readonly runningVariance: unknown;
 }
 
-export function readArguments(options: Omit<RunningOptions, 'out'>): RunningArguments {
+export function readArguments(options: Options): RunningArguments {
   const { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance } = options;
   return { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance };
 }
