@@ -1,5 +1,6 @@
 // What all layers share: parameters made at first use, modes, the pending forward, and gradients that add up.
 
+import { checkFlag } from '../arguments.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
 import { computeGradients } from '../operations/gradients.js';
@@ -15,7 +16,7 @@ import { sizeOf } from '../tensor/shape.js';
 import { Storage } from '../tensor/storage.js';
 import { asTensor, DenseTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
-import { checkFlag, type LayerConfig } from './config.js';
+import type { LayerConfig } from './config.js';
 import { LayerTensor } from './parameter.js';
 import { Pending } from './pending.js';
 import { loadState, readState, type StateEntry } from './state.js';
@@ -232,10 +233,10 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     return this;
   }
 
-  freeze(on = true): this {
-    if (typeof on !== 'boolean') throw typeError(`on must be a boolean, got ${describe(on)}`);
+  freeze(on?: boolean): this {
+    const frozen = checkFlag(on, 'on', true);
     this.#assertUsable();
-    this.#frozen = on;
+    this.#frozen = frozen;
     return this;
   }
 

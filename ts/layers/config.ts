@@ -1,6 +1,7 @@
 // Reads a layer's options: each once, each checked, what is absent taken from the preset.
 
-import { describe, typeError, valueError } from '../errors.js';
+import { checkFlag } from '../arguments.js';
+import { typeError, valueError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
 import type { ReadCall } from '../operations/operation.js';
@@ -89,13 +90,6 @@ function checkKeys(options: AnyOptions, { affineOption, tracks }: Kind): void {
   for (const key in options) {
     if (!known.includes(key)) throw valueError(`options may have ${known.join(', ')}, got the key '${key}'`);
   }
-}
-
-/** A boolean option. */
-export function checkFlag(value: unknown, name: string, absent: boolean): boolean {
-  if (value === undefined) return absent;
-  if (typeof value === 'boolean') return value;
-  throw typeError(`${name} must be a boolean, got ${describe(value)}`);
 }
 
 function readEps(value: unknown, kind: Kind, defaults: Defaults): number {

@@ -1,6 +1,7 @@
 // The checks that operations share. Nothing here allocates, writes or calls back into a caller's code.
 
-import { describe, shapeError, typeError, valueError } from '../errors.js';
+import { checkNumber } from '../arguments.js';
+import { shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, sameShape } from '../tensor/shape.js';
 import { asTensor, type DenseTensor, overlaps } from '../tensor/tensor.js';
 import type { Call, Float32Tensor } from './call.js';
@@ -50,9 +51,9 @@ export function checkShape(tensor: DenseTensor, name: string, shape: readonly nu
 
 /** Checks a count: `numGroups`, `numChannels`, `numFeatures`. */
 export function checkCount(value: unknown, name: string): number {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
-  if (!Number.isInteger(value) || value < 1) throw valueError(`${name} must be a positive integer, got ${value}`);
-  return value;
+  const count = checkNumber(value, name);
+  if (!Number.isInteger(count) || count < 1) throw valueError(`${name} must be a positive integer, got ${count}`);
+  return count;
 }
 
 export function checkDivisible(channels: number, groups: number): void {
@@ -62,11 +63,9 @@ export function checkDivisible(channels: number, groups: number): void {
 
 export function checkEps(value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw typeError(`eps must be a number, got ${describe(value)}`);
-  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw valueError(`eps must be a finite number ≥ 0, got ${value}`);
-  }
-  return value;
+  const eps = checkNumber(value, 'eps');
+  if (!(eps >= 0 && eps < Number.POSITIVE_INFINITY)) throw valueError(`eps must be a finite number ≥ 0, got ${eps}`);
+  return eps;
 }
 
 /** A weight or bias over the trailing axes of x. */

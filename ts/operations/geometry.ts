@@ -1,5 +1,6 @@
 // How an input is cut: into rows of what is normalised together, or into samples, channels and space.
 
+import { checkNumber } from '../arguments.js';
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, RANK_MAX } from '../tensor/shape.js';
 import type { DenseTensor } from '../tensor/tensor.js';
@@ -95,9 +96,9 @@ function checkRank(shape: readonly number[], least: number): void {
 /** Checks a `channelAxis` option by itself: an integer; undefined is 1. */
 export function checkChannelAxis(value: unknown): number {
   if (value === undefined) return 1;
-  if (typeof value !== 'number') throw typeError(`channelAxis must be a number, got ${describe(value)}`);
-  if (!Number.isInteger(value)) throw valueError(`channelAxis must be 1 or -1, got ${value}`);
-  return value;
+  const axis = checkNumber(value, 'channelAxis');
+  if (!Number.isInteger(axis)) throw valueError(`channelAxis must be 1 or -1, got ${axis}`);
+  return axis;
 }
 
 /** Samples, channels and space, with the channels on `channelAxis`. */

@@ -1,6 +1,7 @@
 // Running statistics: when batch and instance norm use them, update them, or take them for constants.
 
-import { describe, typeError, valueError } from '../errors.js';
+import { checkNumber, checkWord } from '../arguments.js';
+import { typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
@@ -25,6 +26,9 @@ export function readArguments(options: Options): RunningArguments {
   return { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance };
 }
 
+const MODES = ['train', 'eval', 'frozen'] as const;
+const VARIANCES = ['unbiased', 'biased'] as const;
+
 /** What the mode makes of the running statistics. */
 export interface RunningUse {
   readonly running: Running | null;
@@ -37,29 +41,20 @@ export function checkMomentum(value: unknown): number {
   if (value === null) {
     throw typeError('momentum null (a cumulative average) needs a counter, so only layers take it: pass a number');
   }
-  if (typeof value !== 'number') throw typeError(`momentum must be a number, got ${describe(value)}`);
-  if (!(value >= 0 && value <= 1)) throw valueError(`momentum must be a number from 0 to 1, got ${value}`);
-  return value;
+  const momentum = checkNumber(value, 'momentum');
+  if (!(momentum >= 0 && momentum <= 1)) throw valueError(`momentum must be a number from 0 to 1, got ${momentum}`);
+  return momentum;
 }
 
 /** 1 for the unbiased variance, which is the default. */
 export function checkRunningVariance(value: unknown): 0 | 1 {
-  if (value === undefined || value === 'unbiased') return 1;
-  if (value === 'biased') return 0;
-  if (typeof value !== 'string') throw typeError(`runningVariance must be a string, got ${describe(value)}`);
-  throw valueError(`runningVariance must be 'unbiased' or 'biased', got ${describe(value)}`);
-}
-
-function checkMode(value: unknown): string | undefined {
-  if (value === undefined || value === 'train' || value === 'eval' || value === 'frozen') return value;
-  if (typeof value !== 'string') throw typeError(`mode must be a string, got ${describe(value)}`);
-  throw valueError(`mode must be 'train', 'eval' or 'frozen', got ${describe(value)}`);
+  return checkWord(value, 'runningVariance', VARIANCES) === 'biased' ? 0 : 1;
 }
 
 export function readRunning(x: Float32Tensor, g: Geometry, given: RunningArguments): RunningUse {
   const mean = checkChannelParameter(given.runningMean, 'runningMean', 'running_mean', x, g);
   const variance = checkChannelParameter(given.runningVar, 'runningVar', 'running_var', x, g);
-  const mode = checkMode(given.mode);
+  const mode = checkWord(given.mode, 'mode', MODES);
   const momentum = checkMomentum(given.momentum);
   const unbiased = checkRunningVariance(given.runningVariance);
   if ((mean === null) !== (variance === null)) throw valueError('runningMean and runningVar must be given together');

@@ -1,5 +1,6 @@
 // A runtime: one instance of the module, the memory its tensors live in, and the scratch its kernels work in.
 
+import { checkFlag } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
@@ -147,17 +148,17 @@ function checkBytes(name: string, value: unknown): number {
 
 /** Reads what `createRuntime` and `loadRuntime` have in common. */
 export function readMemoryOptions(options: MemoryOptions): MemoryLimits {
-  const { initialMemory = 0, maxMemory = BYTES_MAX, debug = false } = options;
+  const { initialMemory = 0, maxMemory = BYTES_MAX, debug } = options;
   const initial = checkBytes('initialMemory', initialMemory);
   const max = checkBytes('maxMemory', maxMemory);
-  if (typeof debug !== 'boolean') throw typeError(`debug must be a boolean, got ${describe(debug)}`);
+  const fills = checkFlag(debug, 'debug', false);
   if (initial > max) {
     throw valueError(`initialMemory (${initial}) must not be larger than maxMemory (${max})`);
   }
   const wholePages = Math.floor(max / PAGE) * PAGE;
   // An instance is costly, and the collector is in no hurry to take it back: make none to find this out.
   if (wholePages < BYTES_MIN) throw tooSmall(BYTES_MIN, max);
-  return { initial: Math.min(initial, wholePages), max: wholePages, debug };
+  return { initial: Math.min(initial, wholePages), max: wholePages, debug: fills };
 }
 
 function tooSmall(least: number, got: number): RangeError {

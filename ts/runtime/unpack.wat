@@ -1,6 +1,6 @@
 ;; Turns the packed text, which lies at 0, into the bytes it stands for, and returns how many they are; scripts/lib/pack.mjs
-;; says how it is packed. In WebAssembly, for code that runs once: interpreted, the loop takes three milliseconds, and
-;; the compiled one a sixth. Output never overtakes input, so it goes to the same place.
+;; says how it is packed. In WebAssembly, since it runs once: as JavaScript, interpreted at first, it took Node 2.7 ms for
+;; 150 KB, and like this 1.0 ms, its own compilation included. Output never overtakes input, so it goes to the same place.
 (module
   (memory (export "memory") 1)
   (func (export "unpack") (param $length i32) (result i32)

@@ -1,6 +1,7 @@
 // The functions that make tensors.
 
-import { describe, shapeError, typeError, valueError } from '../errors.js';
+import { checkNumber, checkWord } from '../arguments.js';
+import { shapeError } from '../errors.js';
 import { currentRuntime } from '../runtime/default.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
 import { formatShape, readShape, sizeOf } from './shape.js';
@@ -11,11 +12,11 @@ import { copyValues, isFloat64Array, readValues } from './values.js';
 /** Options that say the dtype; without one it is float32, whatever a tensor is wanted for. */
 type TypedOptions<D extends DType> = TensorOptions<D> & { readonly dtype: D };
 
+const DTYPES = ['float32', 'float64'] as const;
+
 /** Checks a `dtype` option; undefined stays undefined. */
 export function checkDType(value: unknown): DType | undefined {
-  if (value === undefined || value === 'float32' || value === 'float64') return value;
-  if (typeof value !== 'string') throw typeError(`dtype must be a string, got ${describe(value)}`);
-  throw valueError(`dtype must be 'float32' or 'float64', got ${describe(value)}`);
+  return checkWord(value, 'dtype', DTYPES);
 }
 
 function resolveRuntime(runtime: unknown): WasmRuntime {
@@ -92,8 +93,7 @@ export function ones(shape: readonly number[], options?: TensorOptions): AnyTens
 export function full<D extends DType>(shape: readonly number[], value: number, options: TypedOptions<D>): Tensor<D>;
 export function full(shape: readonly number[], value: number, options?: TensorOptions<never>): Tensor;
 export function full(shape: readonly number[], value: number, options?: TensorOptions): AnyTensor {
-  if (typeof value !== 'number') throw typeError(`value must be a number, got ${describe(value)}`);
-  return filled(shape, value, options);
+  return filled(shape, checkNumber(value, 'value'), options);
 }
 
 /** A tensor with arbitrary contents, for those who overwrite it anyway; float32 unless `dtype` says otherwise. */

@@ -1,5 +1,6 @@
 // The tensor: a shape over a stretch of storage, with the view that users read and write.
 
+import { checkNumber } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, TENSOR } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, StateError, shapeError, typeError, valueError } from '../errors.js';
@@ -206,9 +207,9 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
 }
 
 function checkIndex(name: string, value: unknown, count: number): void {
-  if (typeof value !== 'number') throw typeError(`${name} must be a number, got ${describe(value)}`);
-  if (!Number.isInteger(value) || value < 0 || value > count) {
-    throw valueError(`${name} must be an integer from 0 to ${count}, got ${value}`);
+  const index = checkNumber(value, name);
+  if (!Number.isInteger(index) || index < 0 || index > count) {
+    throw valueError(`${name} must be an integer from 0 to ${count}, got ${index}`);
   }
 }
 
