@@ -12,6 +12,7 @@ mod identities;
 mod instance_norm;
 mod isolation;
 mod layer_norm;
+mod millions;
 mod numerics;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;

@@ -7,7 +7,8 @@ use normlayers::Running;
 
 /// What training observes of each channel, from the statistics of the definition.
 fn observed(problem: &Problem, unbiased: bool) -> [Vec<f64>; 2] {
-    let (mean, var) = Exact::from(problem).moments();
+    let moments = Exact::from(problem).moments();
+    let (mean, var) = (moments.mean(), moments.var);
     let norm = problem.norm;
     let (n, c) = (norm.elements() as f64 / norm.statistics() as f64, norm.parameters());
     let factor = if unbiased { n / (n - 1.0) } else { 1.0 };

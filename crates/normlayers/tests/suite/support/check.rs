@@ -1,20 +1,22 @@
 //! Comparisons that say what differs, where, and by how many of the bounds.
 
-use super::oracle::Bounded;
-use super::{Ask, Forward, Gradients, Place, Problem, Saved, Solution, backward, forward, kernels, solve};
+use super::{Ask, Bounded, Forward, Gradients, Place, Problem, Saved, Solution, backward, forward, kernels, solve};
 
-/// The smallest f32: no result is known more exactly.
+/// The smallest f32: no result is known more exactly, and each rounding below the normal range is half of it.
 const TINY: f64 = f32::from_bits(1) as f64;
+const LARGEST: f64 = f32::MAX as f64;
 
 /// Every element within its bound; NaN where the exact result is, and no less finite than that.
 pub fn assert_close(got: &[f32], want: &Bounded, case: impl Fn() -> String) {
     assert_eq!(got.len(), want.values.len(), "{}", case());
     for (i, &got) in got.iter().enumerate() {
-        let (want, bound) = (want.values[i], want.bounds[i] + TINY);
+        let want_normal = want.values[i].abs() >= f64::from(f32::MIN_POSITIVE);
+        let (want, bound) = (want.values[i], want.bounds[i] + if want_normal { TINY } else { 4.0 * TINY });
         let close = match want {
             w if w.is_nan() => got.is_nan(),
-            w if w.abs() + bound > f64::from(f32::MAX) => {
-                f64::from(got).abs() >= w.abs().min(f64::from(f32::MAX)) - bound
+            // Beyond f32, or not surely within: as large as that or infinite, and of the right sign if it has one.
+            w if w.abs() + bound > LARGEST => {
+                bound > LARGEST && !got.is_nan() || f64::from(got) * w.signum() >= w.abs().min(LARGEST) - bound
             }
             w => (f64::from(got) - w).abs() <= bound,
         };

@@ -1,17 +1,24 @@
 //! What the suites share: seeded numbers, one exact oracle for all norms, the kernels behind one
 //! interface, and comparisons.
 
+mod bounds;
 mod check;
+mod families;
+
 mod kernels;
 mod norm;
 mod oracle;
 mod problem;
 mod random;
 
+pub use bounds::{Bounded, Solution, solve};
 pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
+pub use families::{Data, INCOMING, Incoming};
 pub use kernels::{Ask, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
-pub use norm::{Norm, batch, batch_last, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms};
-pub use oracle::{Bounded, Exact, Solution, solve};
+pub use norm::{
+    Norm, batch, batch_last, every_norm, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms,
+};
+pub use oracle::Exact;
 pub use problem::{AFFINE, Problem};
 pub use random::Random;
 

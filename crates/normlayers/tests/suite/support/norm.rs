@@ -44,6 +44,27 @@ pub fn instance_last(n: usize, s: usize, c: usize) -> Norm {
     Instance { n, c, s, last: true }
 }
 
+/// Every norm in both layouts and through every core, with about `n` elements per statistic.
+pub fn every_norm(n: usize) -> [Norm; 15] {
+    [
+        layer(2, n),
+        layer(7, n),
+        rms(7, n),
+        batch(1, 2, n),
+        batch(4, 2, n / 4 + 1),
+        batch_last(1, n, 3),
+        batch_last(1, n, 64),
+        frozen(3, 2, n / 3 + 1),
+        frozen_last(1, n, 5),
+        group(2, 4, n / 2 + 1, 2),
+        group_last(1, n / 2 + 1, 6, 3),
+        group(2, 2 * n, 1, 2),
+        instance(1, 2, n),
+        instance_last(1, n, 3),
+        group_last(2, n / 5 + 1, 10, 2),
+    ]
+}
+
 impl Norm {
     pub fn elements(self) -> usize {
         match self {
@@ -97,6 +118,14 @@ impl Norm {
     /// Whether the statistics are constants.
     pub fn is_frozen(self) -> bool {
         matches!(self, Frozen { .. })
+    }
+
+    /// The norm that finds the statistics which this one may have as constants.
+    pub fn in_training(self) -> Norm {
+        match self {
+            Frozen { n, c, s } => Batch { n, c, s },
+            norm => norm,
+        }
     }
 
     /// The same over another number of data points, where those are independent of each other.

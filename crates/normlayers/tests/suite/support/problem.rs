@@ -1,6 +1,7 @@
 //! One task for a norm: its shape, its data, its parameters.
 
-use super::{Norm, Random};
+use super::families::{Around, Place};
+use super::{Data, Exact, Incoming, Norm, Random};
 
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -64,6 +65,36 @@ impl Problem {
     /// Sets x within each statistic: `value(random, j, n)` is element j of the n it has.
     pub fn fill(self, value: impl Fn(&mut Random, usize, usize) -> f64) -> Self {
         self.fill_each(|random, _, j, n| value(random, j, n))
+    }
+
+    /// Sets x, and says of what.
+    pub fn of(self, data: Data) -> Self {
+        self.fill(|random, j, n| data.value(random, j, n)).named(data.name())
+    }
+
+    /// Sets dy, and says of what.
+    pub fn incoming(mut self, (name, value): Incoming) -> Self {
+        let normalized = Exact::from(&self).all_normalized();
+        let statistics = self.norm.statistics();
+        let n = self.x.len() / statistics.max(1);
+        let random = &mut Random::new(n as u64 + 1);
+        let mut seen = vec![0; statistics];
+        for (i, &normalized) in normalized.iter().enumerate() {
+            let k = self.norm.statistic(i);
+            let place = Place { j: seen[k], n };
+            self.dy[i] = value(random, Around { place, k, statistics, normalized }) as f32;
+            seen[k] += 1;
+        }
+        self.name = format!("{}; dy {name}", self.name);
+        self
+    }
+
+    /// Takes the moments that x has as constants.
+    pub fn with_its_moments(mut self) -> Self {
+        let moments = Exact::from(&Self { norm: self.norm.in_training(), ..self.clone() }).moments();
+        self.running_mean = moments.mean().into_iter().map(|v| v as f32).collect();
+        self.running_var = moments.var.into_iter().map(|v| v.min(f64::from(f32::MAX)) as f32).collect();
+        self
     }
 
     /// Sets x statistic by statistic: `value(random, k, j, n)` is element j of the n of statistic k.
