@@ -16,6 +16,7 @@ mod millions;
 mod numerics;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;
+mod proved;
 mod rms_norm;
 mod running;
 mod statistics;
