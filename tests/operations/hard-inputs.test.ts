@@ -43,11 +43,15 @@ test.each([
   verify({ op: 'layerNorm', shape: [...shape], normalizedShape: [shape[1]] }, { family });
 });
 
-test('a batch of one million values in one channel, offset by a million spreads', () => {
-  for (const channelAxis of [1, -1] as const) {
-    const shape = channelAxis === 1 ? [10, 1, 100_000] : [10, 100_000, 1];
-    verify({ op: 'batchNorm', shape, channelAxis }, { family: families['offset by a million spreads']! });
-  }
+const million: Case[] = [
+  { op: 'rmsNorm', shape: [1, 1_000_000], normalizedShape: [1_000_000] },
+  ...bothLayouts('batchNorm', [10, 1, 100_000]),
+  ...bothLayouts('instanceNorm', [1, 1, 1_000_000]),
+  ...bothLayouts('groupNorm', [1, 2, 500_000], 1),
+];
+
+test.each(million.map((c) => [title(c), c] as const))('%s, offset by a million spreads', (_, c) => {
+  verify(c, { family: families['offset by a million spreads']! });
 });
 
 describe('parameter gradients over many rows, all of one sign', () => {

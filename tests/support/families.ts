@@ -17,6 +17,10 @@ export const families: Record<string, Family> = {
   'a coarse grid': (r) => Math.round(r.normal() * 4) / 4 + 1024,
   'a ramp': (_, k, i) => i * 0.25 - k,
   'alternating signs': (_, __, i) => (i % 2 ? -1 : 1) * 12345.678,
+  'sorted, a million spreads away': (_, __, i) => -1e6 + (i % 1000) * 0.0625,
+  'the first 16 unlike the rest': (r, _, i) => (i < 16 ? 1e4 : 0) + r.normal(),
+  'the first block unlike the rest': (r, _, i) => (i < 256 ? 1e4 : 0) + r.normal(),
+  'an ulp more at one place': (_, __, i) => (i === 2 ? 1.0000001192092896 : 1),
   'almost constant': (_, __, i) => (i === 1 ? 1234.0001 : 1234),
   'mixed offsets': (r, k) => 10 ** (k % 7) + r.normal(),
 };
@@ -32,6 +36,18 @@ export const extremes: Record<string, Family> = {
   'up to the largest finite value': (r) => 3.4e38 * (2 * r.uniform() - 1),
   'below the normal range': (r) => 1e-40 * r.normal(),
   'one huge among ordinary': (r, _, i) => (i === 3 ? 1e30 : r.normal()),
+};
+
+/** What dy is made of: the position is that within its statistic. */
+export const incoming: Record<string, Family> = {
+  ones: () => 1,
+  'one tenth': () => 0.1,
+  'a large mean': (r) => 1000 + r.normal(),
+  alternating: (_, k, i) => ((k + i) % 2 ? -1 : 1),
+  sorted: (_, k, i) => i - k,
+  'one of 1e30': (_, k, i) => (k === 0 && i === 3 ? 1e30 : 1),
+  'all zero': () => 0,
+  'below the normal range': (r) => 1e-40 * r.normal(),
 };
 
 export function fill(family: Family, g: Geometry, seed: number): Float32Array {

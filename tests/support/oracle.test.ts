@@ -54,5 +54,37 @@ test('elements are indexed by hand as the geometry says', () => {
 
 test('sums survive cancellation', () => {
   const g = geometry([1, 4], [0], [1]);
-  expect([...oracle.moments([1e16, 1, -1e16, 1], g, true).mean]).toEqual([0.5]);
+  expect([...oracle.moments([2 ** 40, 1, -(2 ** 40), 1], g, true).mean]).toEqual([0.5]);
+});
+
+describe('statistics are exact', () => {
+  // Float32 values are whole multiples of 2^-149: their sums and squares are whole numbers.
+  const whole = (x: number) => BigInt(x * 2 ** 100) << 49n;
+  const root = (v: bigint) => {
+    let r = 1n << BigInt((v.toString(2).length + 1) >> 1);
+    for (let next = (r + v / r) >> 1n; next < r; next = (r + v / r) >> 1n) r = next;
+    return r;
+  };
+
+  test.each([
+    ['an ulp more at one place of a million', 1_000_000, (i: number) => (i === 7 ? 1000 + 2 ** -14 : 1000)],
+    ['a million values a million spreads away', 1_000_000, (i: number) => 1e6 + ((i * 7919) % 65) / 16],
+    ['an outlier of 1e30 among ones', 100_000, (i: number) => (i === 0 ? 1e30 : 1)],
+  ])('%s', (_, n, value) => {
+    const x = new Float32Array(n).map((_v, i) => value(i));
+    const g = geometry([1, n], [0], [1]);
+    const hat = oracle.normalized(x, g, oracle.statistics(x, g, 0, true));
+    const wide = new Map([...new Set(x)].map((v) => [v, whole(v)]));
+    let [sum, squares] = [0n, 0n];
+    for (const v of x) {
+      const w = wide.get(v)!;
+      sum += w;
+      squares += w * w;
+    }
+    const deviation = root((BigInt(n) * squares - sum * sum) << 200n);
+    for (const i of [0, 1, 7, n - 1]) {
+      const exact = Number((((BigInt(n) * wide.get(x[i]!)! - sum) << 100n) * 10n ** 30n) / deviation) / 1e30;
+      expect(Math.abs(hat[i]! - exact)).toBeLessThan(1e-12 * Math.max(Math.abs(exact), 1));
+    }
+  });
 });

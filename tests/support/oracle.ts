@@ -1,5 +1,7 @@
 // What every operation means, in naive float64 with compensated sums: y = weight · (x − mean) · rstd + bias and its
 // gradients over any geometry. It is written from the definitions alone and shares no code with the package.
+// A mean is kept as one of the elements and what the others are away from it: an f64 alone does not tell the mean of a
+// million values that differ by an ulp of float32.
 import type { Geometry } from './geometry.ts';
 
 // In jest’s realm a global costs a slow look-up each time: not in loops over millions of elements.
@@ -10,6 +12,8 @@ export type Values = ArrayLike<number>;
 
 export interface Statistics {
   readonly mean: Float64Array;
+  /** What `mean` was rounded by. */
+  readonly rest?: Float64Array;
   readonly rstd: Float64Array;
 }
 
@@ -59,19 +63,26 @@ function sumsBy(index: Int32Array, count: number, term: (i: number) => number): 
 export const reciprocalDeviation = (variance: number, eps: number): number =>
   variance + eps === 0 ? 0 : 1 / sqrt(variance + eps);
 
-/** Mean and biased variance by statistic; about zero where the operation does not subtract the mean. */
-export function moments(x: Values, g: Geometry, centred: boolean): { mean: Float64Array; variance: Float64Array } {
+/** Mean (with what it was rounded by) and biased variance by statistic; about zero where the mean is not subtracted. */
+export function moments(x: Values, g: Geometry, centred: boolean) {
   const count = counts(g);
   const average = (term: (i: number) => number) =>
     sumsBy(g.statistic, g.statistics, term).map((sum, k) => sum / count[k]!);
-  const mean = centred ? average((i) => x[i]!) : new Float64Array(g.statistics);
-  const variance = average((i) => (x[i]! - mean[g.statistic[i]!]!) ** 2);
-  return { mean, variance };
+  const origin = new Float64Array(g.statistics);
+  if (centred) for (let i = x.length - 1; i >= 0; i--) origin[g.statistic[i]!] = x[i]!;
+  const about = centred ? average((i) => x[i]! - origin[g.statistic[i]!]!) : origin;
+  const mean = origin.map((value, k) => value + about[k]!);
+  const rest = mean.map((value, k) => about[k]! - (value - origin[k]!));
+  const variance = average((i) => {
+    const k = g.statistic[i]!;
+    return (x[i]! - origin[k]! - about[k]!) ** 2;
+  });
+  return { mean, rest, variance };
 }
 
 export function statistics(x: Values, g: Geometry, eps: number, centred: boolean): Statistics {
-  const { mean, variance } = moments(x, g, centred);
-  return { mean, rstd: variance.map((v) => reciprocalDeviation(v, eps)) };
+  const { mean, rest, variance } = moments(x, g, centred);
+  return { mean, rest, rstd: variance.map((v) => reciprocalDeviation(v, eps)) };
 }
 
 /** Running statistics [C] used as constants, spread over the statistics of a geometry (channel varies fastest). */
@@ -86,7 +97,7 @@ export function constants(g: Geometry, runningMean: Values, runningVar: Values, 
 export function normalized(x: Values, g: Geometry, s: Statistics): Float64Array {
   return each(x.length, (i) => {
     const k = g.statistic[i]!;
-    return (x[i]! - s.mean[k]!) * s.rstd[k]!;
+    return (x[i]! - s.mean[k]! - (s.rest?.[k] ?? 0)) * s.rstd[k]!;
   });
 }
 

@@ -32,6 +32,7 @@ export interface Setup {
   readonly eps?: number;
   readonly family?: Family;
   readonly seed?: number;
+  readonly incoming?: Family;
   /** What dy and the parameters are multiplied by. */
   readonly scale?: { readonly dy?: number; readonly weight?: number; readonly bias?: number };
   /** Running statistics to normalise with, as constants. */
@@ -62,7 +63,7 @@ export function numbers(c: Case, setup: Setup = {}): Numbers {
   return {
     g,
     x,
-    dy: normals(x.length, seed + 1, 0, scale.dy),
+    dy: setup.incoming ? fill(setup.incoming, g, seed + 1) : normals(x.length, seed + 1, 0, scale.dy),
     weight:
       affine === 'both' || affine === 'scale'
         ? normals(p, seed + 2, scale.weight ?? 1, 0.3 * (scale.weight ?? 1))

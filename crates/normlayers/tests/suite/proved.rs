@@ -119,7 +119,7 @@ fn parameter_gradients_whose_sums_are_rounded_up() {
     let (terms, _) = conspiracy(0.0, 1.28125, 64);
     let (steps, _) = conspiracy(0.0, 1.28125, 16);
     let constant = |value: f32| vec![value; 64];
-    let all = [("64 terms", terms), ("16 terms", steps), ("0.1", constant(0.1)), ("1.9394341", constant(1.939_434_1))];
+    let all = [("64 terms", terms), ("16 terms", steps), ("0.1", constant(0.1)), ("1.9394341", constant(1.939_434))];
     for (name, terms) in all {
         for rows in [64, 331] {
             let along = [layer(rows, 4), layer(rows, 17), rms(rows, 4), group(rows, 8, 1, 2)];
