@@ -42,7 +42,7 @@ impl<'a> Dx<'a> {
         if self.accumulate { map::<true, N>(self.io, reads, f) } else { map::<false, N>(self.io, reads, f) }
     }
 
-    /// dx from dy, further matrices and records, `R` rows at once.
+    /// dx from dy, further matrices and records, `R` rows at once (one, where dx is added: that is seldom).
     #[inline(always)]
     pub(crate) fn map_rows<const R: usize, const N: usize, const K: usize>(
         self,
@@ -52,7 +52,7 @@ impl<'a> Dx<'a> {
         f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
     ) {
         if self.accumulate {
-            map_rows::<true, R, N, K>(self.io, matrices, width, records, f);
+            map_rows::<true, 1, N, K>(self.io, matrices, width, records, f);
         } else {
             map_rows::<false, R, N, K>(self.io, matrices, width, records, f);
         }

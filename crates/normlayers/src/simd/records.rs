@@ -32,9 +32,10 @@ pub fn visit_rows<const R: usize, const N: usize, const K: usize, const U: usize
     one: impl Fn([F32x4; N], [F32x4; K]) -> [F32x4; U],
 ) {
     let len = matrices[0].len();
-    assert!(matrices.iter().all(|m| m.len() == len) && width > 0);
-    assert!(records.len() == K * width.next_multiple_of(LANES) && U <= K);
-    let grouped = len / (R * width) * (R * width);
+    assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
+    assert!(records.len() == K * width.next_multiple_of(LANES) && U <= K, "records do not fit");
+    // With R = 1 the second loop takes all.
+    let grouped = if R == 1 { 0 } else { len / (R * width) * (R * width) };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
@@ -145,10 +146,11 @@ pub fn map_rows<const ADD: bool, const R: usize, const N: usize, const K: usize>
     f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
 ) {
     let len = io.len();
-    assert!(matrices.iter().all(|m| m.len() == len) && width > 0);
-    assert!(records.len() == K * width.next_multiple_of(LANES));
+    assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
+    assert!(records.len() == K * width.next_multiple_of(LANES), "records do not fit");
     let (source, destination) = io.pointers();
-    let grouped = len / (R * width) * (R * width);
+    // With R = 1 the second loop takes all.
+    let grouped = if R == 1 { 0 } else { len / (R * width) * (R * width) };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
@@ -262,8 +264,8 @@ unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usiz
 #[inline(always)]
 pub fn drain_records<const K: usize, const U: usize>(records: &mut [f32], totals: [&mut [f64]; U]) {
     let padded = records.len() / K;
-    assert!(records.len() == K * padded && padded.is_multiple_of(LANES) && U <= K);
-    assert!(totals.iter().all(|t| t.len() == padded));
+    assert!(records.len() == K * padded && padded.is_multiple_of(LANES) && U <= K, "records do not fit");
+    assert!(totals.iter().all(|t| t.len() == padded), "records do not fit");
     let totals = totals.map(<[f64]>::as_mut_ptr);
     for j in (0..padded).step_by(LANES) {
         for i in 0..U {

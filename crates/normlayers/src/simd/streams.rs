@@ -32,7 +32,8 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     f: impl Fn(A, [F32x4; N], [F32x4; M]) -> (A, [F32x4; M]),
 ) -> [A; P] {
     let len = reads[0].len();
-    assert!(reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len));
+    let fit = reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len);
+    assert!(fit, "streams differ in length");
     let mut from = reads.map(<[f32]>::as_ptr);
     let mut to = updates.map(<[f32]>::as_mut_ptr);
 
@@ -105,7 +106,7 @@ pub fn map<const ADD: bool, const N: usize>(
     f: impl Fn(F32x4, [F32x4; N]) -> F32x4,
 ) {
     let len = io.len();
-    assert!(reads.iter().all(|s| s.len() == len));
+    assert!(reads.iter().all(|s| s.len() == len), "streams differ in length");
     let (mut source, mut destination) = io.pointers();
     let mut from = reads.map(<[f32]>::as_ptr);
 
@@ -161,7 +162,7 @@ pub fn map<const ADD: bool, const N: usize>(
 /// When the lengths differ.
 #[inline(always)]
 pub fn drain(partial: &mut [f32], totals: &mut [f64]) {
-    assert!(partial.len() == totals.len());
+    assert!(partial.len() == totals.len(), "streams differ in length");
     let (vectors, rest) = partial.as_chunks_mut::<LANES>();
     let (wide, wide_rest) = totals.as_chunks_mut::<LANES>();
     for (partial, total) in vectors.iter_mut().zip(wide) {
