@@ -222,10 +222,12 @@ pub(crate) fn normalize(
     };
     let records = &mut records[..3 * shape.padded_width()];
     let mut all_narrow = true;
-    for j in 0..shape.c {
-        let record = constants(j).to_record();
-        all_narrow &= !record[1].is_nan();
-        set_record(records, j, record);
+    for (first, record) in (0..shape.c).step_by(LANES).zip(records.as_chunks_mut::<{ 3 * LANES }>().0) {
+        for lane in 0..LANES.min(shape.c - first) {
+            let [hi, a, b] = constants(first + lane).to_record();
+            all_narrow &= !a.is_nan();
+            (record[lane], record[LANES + lane], record[2 * LANES + lane]) = (hi, a, b);
+        }
     }
     if !all_narrow {
         // One wide column and all go element by element; the narrow ones keep their bits.
