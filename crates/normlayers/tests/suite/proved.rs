@@ -6,9 +6,9 @@ use crate::support::*;
 
 const UNIT: f64 = f32::EPSILON as f64;
 
-/// Roundings on the longest way of a term into an f32 sum of a statistic, and into one of a parameter.
+/// Roundings on the longest way of a term into an f32 sum of a statistic or of a run, and into one down 8 rows.
 const STATISTIC_DEPTH: f64 = 19.0;
-const PARAMETER_DEPTH: f64 = 63.0;
+const ROWS_DEPTH: f64 = 7.0;
 
 /// The f32 near `about` that, added to `sum`, is rounded up most.
 fn rounded_up(sum: f32, about: f32) -> f32 {
@@ -63,8 +63,12 @@ fn solve_proved(problem: &Problem) -> Solution {
         let weight = problem.weight.as_ref().map_or(1.0, |w| f64::from(w[problem.norm.parameter(i)].abs()));
         *bound += UNIT * weight * proved_of_y(t[problem.norm.statistic(i)], normalized[i]);
     }
-    // Of the four units that are promised, the sums have one at least.
-    let grown = |bounds: &mut [f64]| bounds.iter_mut().for_each(|b| *b *= (3.0 + 0.5 * PARAMETER_DEPTH) / 4.0);
+    // Two units are promised; a term has three more at most, and the statistics within x̂ as much as y.
+    let depth = match problem.norm {
+        Norm::Layer { .. } | Norm::Rms { .. } => ROWS_DEPTH,
+        _ => STATISTIC_DEPTH,
+    };
+    let grown = |bounds: &mut [f64]| bounds.iter_mut().for_each(|b| *b *= (3.0 + 0.5 * depth) / 2.0);
     grown(&mut solution.dweight.bounds);
     grown(&mut solution.dbias.bounds);
     solution

@@ -62,9 +62,9 @@ pub fn solve(problem: &Problem) -> Solution {
     };
     let dweight = Bounded {
         values: e.over_parameters(|i| e.dy[i] * normalized[i]),
-        bounds: e.over_parameters(|i| UNIT * e.dy[i].abs() * (4.0 * size(i) + drift[of(i).0])),
+        bounds: e.over_parameters(|i| UNIT * e.dy[i].abs() * (2.0 * size(i) + drift[of(i).0])),
     };
     let dbias =
-        Bounded { values: e.over_parameters(|i| e.dy[i]), bounds: e.over_parameters(|i| 4.0 * UNIT * e.dy[i].abs()) };
+        Bounded { values: e.over_parameters(|i| e.dy[i]), bounds: e.over_parameters(|i| 2.0 * UNIT * e.dy[i].abs()) };
     Solution { mean, rstd, y, dx, dweight, dbias }
 }

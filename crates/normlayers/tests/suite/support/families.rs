@@ -110,13 +110,15 @@ impl Around {
 /// What dy is made of.
 pub type Incoming = (&'static str, fn(&mut Random, Around) -> f64);
 
-pub const INCOMING: [Incoming; 14] = [
+pub const INCOMING: [Incoming; 16] = [
     ("normal", |r, _| r.normal()),
     ("ones", |_, _| 1.0),
     ("0.1, which adds up with rounding", |_, _| 0.1),
     ("offset by a thousand", |r, _| 1e3 + r.normal()),
     ("alternating", |_, a| if a.place.j % 2 == 0 { 1.0 } else { -1.0 }),
     ("the sign of x̂", |_, a| a.normalized.signum()),
+    ("x̂", |_, a| a.normalized),
+    ("1 + x̂", |_, a| 1.0 + a.normalized),
     ("sorted", |_, a| a.place.share() - 0.5),
     ("growing, then cancelled", |r, a| a.half() * (1.0 + 1e-3 * r.normal())),
     ("one of 1e30 among ones", |_, a| if a.place.j == a.place.n / 2 && a.k == 0 { 1e30 } else { 1.0 }),
