@@ -33,8 +33,8 @@ export function limitOfY(x: Values, g: Geometry, s: Statistics, weight: Values |
   });
 }
 
-/** 4·2⁻²³·rstd·max|dy·weight|·(1 + |x̂|) with the maximum over the statistic; 4·2⁻²³·Σ|dy|·max(|x̂|, 1) and ·Σ|dy|. */
-export function limitsOfGradients(dy: Values, x: Values, g: Geometry, s: Statistics, weight: Values | null) {
+/** 4·2⁻²³·rstd·max|dy·weight|·(1 + |x̂|) with the maximum over the statistic; 2·2⁻²³·Σ|dy|·max(|x̂|, 1) and ·Σ|dy|. */
+export function limitsOfGradients(dy: Values, x: Values, g: Geometry, s: Statistics, weight: Values | null, units = 2) {
   const hat = normalized(x, g, s);
   const drift = driftOf(s);
   const largest = new Float64Array(g.statistics);
@@ -45,8 +45,8 @@ export function limitsOfGradients(dy: Values, x: Values, g: Geometry, s: Statist
     const p = g.parameter[i]!;
     const d = abs(dy[i]!);
     largest[k] = max(largest[k]!, d * abs(weight?.[p] ?? 1));
-    dweight[p]! += UNIT * d * (4 * max(abs(hat[i]!), 1) + drift[k]!);
-    dbias[p]! += 4 * UNIT * d;
+    dweight[p]! += UNIT * d * (units * max(abs(hat[i]!), 1) + drift[k]!);
+    dbias[p]! += 2 * UNIT * d;
   }
   const dx = hat.map((h, i) => {
     const k = g.statistic[i]!;

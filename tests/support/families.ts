@@ -5,6 +5,9 @@ import { type Random, random } from './random.ts';
 /** The value of one element: the position is that within its statistic. */
 export type Family = (r: Random, statistic: number, position: number) => number;
 
+/** Families whose statistics all have the same bits: so have their roundings, which then add up. */
+export const repeating: readonly string[] = ['sorted, a million spreads away'];
+
 export const families: Record<string, Family> = {
   'standard normal': (r) => r.normal(),
   'offset by 100, spread 0.01': (r) => 100 + 0.01 * r.normal(),
