@@ -53,6 +53,13 @@ export const incoming: Record<string, Family> = {
   'below the normal range': (r) => 1e-40 * r.normal(),
 };
 
+/** What dy is made of, from x̂: terms of a parameter that are of one sign. */
+export const coherent: Record<string, (hat: number) => number> = {
+  ones: () => 1,
+  x̂: (hat) => hat,
+  '1 + x̂': (hat) => 1 + hat,
+};
+
 export function fill(family: Family, g: Geometry, seed: number): Float32Array {
   const r = random(seed);
   const position = new Int32Array(g.statistics);
