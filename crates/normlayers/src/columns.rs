@@ -4,7 +4,7 @@
 //! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
 //! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
 //!
-//! Sums run in f32 down at most 64 wide rows (of gradients, 32), then in f64. Shifts are the means of the first 16 rows.
+//! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16 rows.
 //! A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column
 //! that f32 cannot hold is summed in f64.
 
@@ -20,8 +20,8 @@ use crate::statistics::{Statistic, Statistics, Verdict, judge, may_have_underflo
 
 const ROW_BLOCK: usize = 64;
 /// Gradients of parameters are promised more than moments are, and terms of one sign and size round alike.
-/// (As 8 times 4 rows.)
-const GRADIENT_BLOCK: usize = 32;
+/// (As 4 times 4 rows; 8 times 4 leave it.)
+const GRADIENT_BLOCK: usize = 16;
 const SHIFT_SAMPLE: usize = 16;
 /// Wide rows are at least about this long where there are rows enough. (Longer ones make streams a row
 /// apart that get into each other's way: from memory 2 to 3 times slower with 128 or 256.)
