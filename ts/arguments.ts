@@ -2,6 +2,9 @@
 
 import { describe, typeError, valueError } from './errors.js';
 
+/** Options of some operation, not checked yet. */
+export type Options = { readonly [name: string]: unknown };
+
 export function checkNumber(value: unknown, name: string): number {
   if (typeof value === 'number') return value;
   throw typeError(`${name} must be a number, got ${describe(value)}`);

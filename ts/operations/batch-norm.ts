@@ -1,12 +1,13 @@
 // Batch norm: every channel by its statistics over the batch and space, or by running ones.
 
+import type { Options } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
 import { foldSpace, readChannels } from './geometry.js';
-import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { directBackward, forward, forwardForBackward } from './operation.js';
 import { CONSTANT, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,

@@ -1,10 +1,11 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
+import type { Options } from '../arguments.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
 import { checkCount, checkDivisible, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
 import { readChannels, splitChannels } from './geometry.js';
-import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { directBackward, forward, forwardForBackward } from './operation.js';
 import type {
   ChannelOptions,
   DirectBackwardOptions,

@@ -1,5 +1,6 @@
 // Instance norm: every channel of every data point by its own statistics over space, or by running ones.
 
+import type { Options } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
@@ -7,7 +8,7 @@ import { addressOf, type Call, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
 import { foldSpace, readChannels, splitChannels } from './geometry.js';
 import { GROUPED } from './group-norm.js';
-import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { directBackward, forward, forwardForBackward } from './operation.js';
 import { CONSTANT, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,

@@ -1,6 +1,7 @@
 // What is done with every operation, once it has told how it reads its arguments. A caller's options are read before
 // anything is checked: reading may run code of the caller's.
 
+import type { Options } from '../arguments.js';
 import { checkOptions } from '../runtime/runtime.js';
 import type { Call, Float32Tensor } from './call.js';
 import { forwardOnly, forwardSaving } from './forward.js';
@@ -8,9 +9,6 @@ import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
 import type { ForwardResult, GradientsResult } from './results.js';
 import { checkOutputs } from './running.js';
-
-/** Options of some operation, not checked yet. */
-export type Options = { readonly [name: string]: unknown };
 
 /**
  * Reads the options of its own, then checks them with x; `argument` is what the operation takes besides: a shape, or a

@@ -1,9 +1,10 @@
 // RMS norm: every data point by the mean square of its own last axes; the mean is not subtracted.
 
+import type { Options } from '../arguments.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
 import { checkEps } from './checks.js';
-import { directBackward, forward, forwardForBackward, type Options } from './operation.js';
+import { directBackward, forward, forwardForBackward } from './operation.js';
 import { ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,

@@ -1,12 +1,11 @@
 // Running statistics: when batch and instance norm use them, update them, or take them for constants.
 
-import { checkNumber, checkWord } from '../arguments.js';
+import { checkNumber, checkWord, type Options } from '../arguments.js';
 import { typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
 import type { Geometry } from './geometry.js';
-import type { Options } from './operation.js';
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
 export interface RunningArguments {
