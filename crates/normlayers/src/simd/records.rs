@@ -118,7 +118,7 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
     let rest = width & (LANES - 1);
     if rest > 0 {
         let room = width >= LANES;
-        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record.
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record; `room`: of 4.
         unsafe {
             let old: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
             let read = from.map(|rows| rows.map(|p| load_tail(p, rest, 0.0, room)));
@@ -243,7 +243,7 @@ unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usiz
     let rest = width & (LANES - 1);
     if rest > 0 {
         let room = width >= LANES;
-        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row.
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row; `room`: of 4 or more.
         unsafe {
             let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
             for r in 0..R {

@@ -80,7 +80,7 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     let rest = len & (LANES - 1);
     if rest > 0 {
         let room = len >= LANES;
-        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream; `room`: of 4 or more.
         unsafe {
             let old = to.map(|p| load_few(p, rest, 0.0));
             let read = core::array::from_fn(|i| load_tail(from[i], rest, pads[i], room));
@@ -147,7 +147,7 @@ pub fn map<const ADD: bool, const N: usize>(
     let rest = len & (LANES - 1);
     if rest > 0 {
         let room = len >= LANES;
-        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream.
+        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream; `room`: of 4 or more.
         unsafe {
             let value = f(load_tail(source, rest, 0.0, room), from.map(|p| load_tail(p, rest, 0.0, room)));
             let value = if ADD { load_tail(destination, rest, 0.0, room) + value } else { value };
