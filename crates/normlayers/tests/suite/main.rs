@@ -17,6 +17,8 @@ mod numerics;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;
 mod proved;
+#[cfg(not(target_arch = "wasm32"))]
+mod pytorch;
 mod rms_norm;
 mod running;
 mod statistics;

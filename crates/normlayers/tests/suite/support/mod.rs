@@ -4,7 +4,8 @@
 mod bounds;
 mod check;
 mod families;
-
+#[cfg(not(target_arch = "wasm32"))]
+mod fixtures;
 mod kernels;
 mod norm;
 mod oracle;
@@ -14,6 +15,8 @@ mod random;
 pub use bounds::{Bounded, Solution, solve};
 pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
 pub use families::{Data, INCOMING, Incoming};
+#[cfg(not(target_arch = "wasm32"))]
+pub use fixtures::{Fixture, each_fixture};
 pub use kernels::{Ask, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
 pub use norm::{
     Norm, batch, batch_last, every_norm, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms,
