@@ -6,11 +6,10 @@ import { root } from '../scripts/lib/run.mjs';
 import { dim, say, step } from '../scripts/lib/terminal.mjs';
 import { installPeers } from './peers.mjs';
 
-/** Installs what is wanted; where that is not possible the run goes on with what is here. */
-export async function peersAreThere(wanted) {
-  if (!wanted.libraries && !wanted.browser) return true;
+/** Installs the peers; where that is not possible the run goes on with what is here. */
+export async function peersAreThere() {
   const done = step('peers', 'the first time, 200 MB are installed');
-  const complaint = await installPeers(wanted);
+  const complaint = await installPeers();
   done(!complaint, complaint ? 'not installed; the run goes on without them' : '');
   if (complaint) say(dim(`    ${complaint.split('\n').slice(-2).join('\n    ')}`));
   return !complaint;

@@ -32,7 +32,7 @@ await main(import.meta.url, async () => {
   const { BOUNDS } = await import('../bench/rounds.mjs');
   const { writeAccuracy } = await import('../bench/report/documents.mjs');
 
-  const peers = !chosen['no-peers'] && (await peersAreThere({ libraries: true }));
+  const peers = !chosen['no-peers'] && (await peersAreThere());
   const entrants = [...subjects.filter(({ key, peer }) => key !== 'copies' && (peers || !peer)), textbook];
   const measured = origin(nodePlace);
   const opened = await openAll(nodePlace, entrants);

@@ -1,4 +1,5 @@
 // `npm test`: sets up, builds, and runs every check, each as one step. A failing step does not stop the others.
+// A step that needs much from outside (`runtimes`) runs when it is named alone.
 // `npm test -- NAME…` runs the named steps alone; what follows the last name goes to that step's program:
 // `npm test -- jest tests/simd`, `npm test -- native layer_norm`. The last line counts tests: `N passed, N failed`.
 
@@ -79,6 +80,16 @@ const CHECKS = [
     ],
     count: countJest,
   },
+  {
+    name: 'runtimes',
+    label: 'one corpus in every runtime',
+    patience: 'the first time, 900 MB are installed',
+    needsBuild: true,
+    onRequest: true,
+    commands: [[process.execPath, [join(root, 'scripts/runtimes.mjs')]]],
+    count: countRuntimes,
+    shows: true,
+  },
 ];
 
 /** Sums of the lines that cargo test and wasm-bindgen-test-runner print for each test binary. */
@@ -97,6 +108,12 @@ function countJest() {
   return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
 }
 
+/** The last line of scripts/runtimes.mjs. */
+function countRuntimes(output) {
+  const [, passed, failed] = /(\d+) passed, (\d+) failed, \d+ not run/.exec(output);
+  return { passed: Number(passed), failed: Number(failed) };
+}
+
 /** The end of what a failed step printed; all of it is in a file. */
 function showFailure(name, output) {
   const log = join(cache, 'logs', `${name}.log`);
@@ -109,7 +126,7 @@ function showFailure(name, output) {
 }
 
 /** Runs one check to its end and returns its tests; a failed step has at least one failure. */
-async function check({ name, label, patience, commands, count }, extra) {
+async function check({ name, label, patience, commands, count, shows }, extra) {
   const done = step(label, patience);
   rmSync(JEST_REPORT, { force: true });
   let output = '';
@@ -136,6 +153,7 @@ async function check({ name, label, patience, commands, count }, extra) {
   const passed = count ? `${counts.passed} passed` : '';
   done(ok && counts.failed === 0, [passed, failed].filter(Boolean).join(', '));
   if (counts.failed > 0) showFailure(name, output);
+  else if (shows) say(`\n${output.trimEnd()}`);
   return counts;
 }
 
@@ -148,7 +166,8 @@ function choose(words) {
   if (chosen.length === 0 && extra.length > 0) {
     throw new Problem('ARGUMENTS', `There is no step "${extra[0]}".`, `The steps are: ${names.join(', ')}.`);
   }
-  return { checks: CHECKS.filter(({ name }) => chosen.length === 0 || chosen.includes(name)), extra };
+  const runs = ({ name, onRequest }) => (chosen.length === 0 ? !onRequest : chosen.includes(name));
+  return { checks: CHECKS.filter(runs), extra };
 }
 
 /** The build as a step: true when dist/ can be tested. */
@@ -173,7 +192,7 @@ function closing({ passed, failed }, checks = CHECKS) {
 await main(import.meta.url, async () => {
   const total = { passed: 0, failed: 0 };
   const { checks, extra } = choose(process.argv.slice(2));
-  const all = checks.length === CHECKS.length;
+  const all = process.argv.length === 2;
   say(`\n${bold('normlayers')}, ${all ? 'every check' : checks.map(({ name }) => name).join(', ')}\n`);
   try {
     await setup({ checks: true });

@@ -1,90 +1,39 @@
 // Browsers as places to measure in: headless, a worker for each subject.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { browsers, installDriver, launch, programOf } from '../../scripts/lib/browsers.mjs';
 import { Problem } from '../../scripts/lib/problem.mjs';
-import { ask as askProgram, cache } from '../../scripts/lib/run.mjs';
+import { cache } from '../../scripts/lib/run.mjs';
+import { serve } from '../../scripts/lib/server.mjs';
 import { bundle } from '../bundle.mjs';
 import { peersFolder } from '../peers.mjs';
 import { thisMachine } from './node.mjs';
-import { serve } from './server.mjs';
 
-// Without a sandbox, since root has none; the pages are our own.
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-// Firefox's clock ticks in whole milliseconds otherwise.
-const FIREFOX_PREFERENCES = { 'privacy.reduceTimerPrecision': false };
-
-const BROWSERS = [
-  {
-    browser: 'chrome',
-    key: 'chromium',
-    title: 'Chromium',
-    programs: ['chromium', 'chromium-browser', 'google-chrome'],
-  },
-  { browser: 'firefox', key: 'firefox', title: 'Firefox', programs: ['firefox-esr', 'firefox'] },
-];
+const PAGE = '<!doctype html><title>normlayers</title><script type="module" src="/bundle/places-page.mjs"></script>';
 
 /** The browsers that can be started here, and the names of those that are not there. */
 export async function browserPlaces() {
-  const puppeteer = await driver();
+  const complaint = await installDriver();
+  if (complaint) throw new Problem('DRIVER', `What drives the browsers is not installed: ${complaint}`);
   const places = [];
   const missing = [];
-  for (const { programs, ...browser } of BROWSERS) {
-    const executablePath = programs.map((name) => askProgram('which', [name])).find(Boolean);
-    if (executablePath) places.push(await start(puppeteer, executablePath, browser));
-    else missing.push(browser.title);
+  for (const one of browsers) {
+    if (programOf(one)) places.push(await start(one));
+    else missing.push(one.title);
   }
   return { places, missing };
 }
 
-async function driver() {
-  try {
-    const path = createRequire(join(peersFolder, 'any.js')).resolve('puppeteer-core');
-    return (await import(pathToFileURL(path))).default;
-  } catch {
-    throw new Problem(
-      'PEERS',
-      'puppeteer-core, which drives the browsers, is not installed.',
-      'It takes a registry once.',
-    );
-  }
-}
-
-async function start(puppeteer, executablePath, { browser, key, title }) {
-  const profile = mkdtempSync(join(tmpdir(), 'normlayers-browser-'));
+async function start(one) {
   const folders = { bundle: join(cache, 'bench', 'browser'), peers: peersFolder };
-  const server = await serve(folders);
+  const server = await serve(folders, PAGE);
   await bundle('places/worker.mjs', 'browser');
   await bundle('places/page.mjs', 'browser');
-  const program = await puppeteer.launch({
-    browser,
-    executablePath,
-    headless: true,
-    userDataDir: profile,
-    protocolTimeout: 600_000,
-    ...(browser === 'firefox' ? { extraPrefsFirefox: FIREFOX_PREFERENCES } : { args: CHROMIUM_FLAGS }),
-  });
-  const [page] = await program.pages();
+  const { page, engine, version, close } = await launch(one);
   await page.goto(server.origin);
   await page.waitForFunction(() => typeof window.ask === 'function');
-  const engine = (await program.version())
-    .replace('/', ' ')
-    .replace('HeadlessChrome', 'Chromium')
-    .replace('Chrome ', 'Chromium ');
   return {
-    key: `${key}-${engine.match(/[\d.]+/)?.[0].split('.')[0]}`,
-    name: `${title} ${engine.match(/[\d.]+/)?.[0]}`,
+    key: `${one.key}-${version.split('.')[0]}`,
+    name: `${one.title} ${version}`,
     machine: { engine, ...thisMachine() },
 
     async open({ key: subject, file }) {
@@ -103,9 +52,8 @@ async function start(puppeteer, executablePath, { browser, key, title }) {
     },
 
     async close() {
-      await program.close();
+      await close();
       server.close();
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

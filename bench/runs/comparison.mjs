@@ -23,8 +23,7 @@ export async function run(chosen) {
   for (const file of chosen.subject) {
     if (!existsSync(file)) throw new Problem('ARGUMENTS', `There is no file ${resolve(file)}.`);
   }
-  const wanted = { libraries: !chosen['no-peers'], browser: chosen.browser };
-  const peers = (await peersAreThere(wanted)) && wanted.libraries;
+  const peers = !chosen['no-peers'] && (await peersAreThere());
   const entrants = [
     ...subjects.filter(({ peer }) => peers || !peer),
     ...chosen.subject.map((file) => ({ key: basename(file), name: basename(file), file: resolve(file) })),

@@ -2,7 +2,7 @@
 
 mod arguments;
 mod batch_norm;
-mod bits;
+mod corpus;
 mod degenerate;
 mod determinism;
 mod finite_differences;

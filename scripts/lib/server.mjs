@@ -1,4 +1,4 @@
-// Serves what a browser run needs, to this machine alone: the bundles, the peers' own files, and subjects from outside.
+// Serves files to a browser of this machine, and to nobody else.
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
@@ -10,13 +10,11 @@ const TYPES = {
   '.json': 'application/json',
 };
 
-const PAGE = '<!doctype html><title>normlayers</title><script type="module" src="/bundle/places-page.mjs"></script>';
-
-/** `folders` maps the first part of a path to a folder. Resolves to `{ origin, close }`. */
-export async function serve(folders) {
+/** `folders` maps the first part of a path to a folder; `page` is what the root shows. Resolves to `{ origin, close }`. */
+export async function serve(folders, page) {
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
-    if (pathname === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
+    if (pathname === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(page);
     const [, first, ...rest] = pathname.split('/').map(decodeURIComponent);
     const folder = folders[first];
     const path = folder && join(folder, normalize(rest.join('/')));
