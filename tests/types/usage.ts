@@ -34,6 +34,7 @@ import {
   type Mode,
   memory,
   type Needs,
+  type NestedArray,
   type NormError,
   type NormErrorCode,
   ones,
@@ -224,8 +225,15 @@ const inner = scope(() => ({ y: layerNorm(x, 4), n: 1 }));
 same<typeof inner.y, Tensor>();
 same<typeof inner.n, number>();
 scope(() => keep([x, x64]));
+const elements: NestedArray = scope(() => x.toArray());
+const perhaps = scope(() => (elements === 0 ? null : x));
+same<typeof perhaps, Tensor | null>();
+const anything: string = scope(() => JSON.parse('""'));
+use([elements, perhaps, anything]);
 // @ts-expect-error a promise would outlive the scope
 scope(async () => x);
+// @ts-expect-error so would one that comes only sometimes
+scope(() => (elements === 0 ? Promise.resolve(x) : x));
 
 // Runtimes.
 const runtime: Runtime = createRuntime({ initialMemory: 1 << 20, maxMemory: 1 << 24, debug: true });

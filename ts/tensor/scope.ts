@@ -83,8 +83,8 @@ export interface ScopeOptions {
   readonly runtime?: Runtime | undefined;
 }
 
-/** A function that returns no promise; one that always throws is none either. */
-type Synchronous<T> = [T] extends [never] ? () => T : T extends PromiseLike<unknown> ? never : () => T;
+/** A function none of whose results is a promise; one that always throws has none, and `any` may be anything. */
+type Synchronous<T> = 0 extends 1 & T ? () => T : [Extract<T, PromiseLike<unknown>>] extends [never] ? () => T : never;
 
 /**
  * Runs `fn` and disposes every tensor and saved state that was made inside, but for those it returns, alone or in
