@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { filesOf, importsOf, ROOT_BYTES_MAX, weigh } from '../scripts/lib/download.mjs';
-import { readmeExample } from './support/readme.ts';
 
 const root = process.cwd();
 /** The text that holds the module. */
@@ -82,33 +81,6 @@ describe('the tarball', () => {
 });
 
 describe('in a new project', () => {
-  test('the example of the README runs, with using lowered', () => {
-    // What the example takes as given; names that it declares itself win over these.
-    const given = `
-      import { tensor } from 'normlayers';
-      const shape = [8, 64, 56, 56];
-      const wave = (f) => Float32Array.from({ length: 8 * 64 * 56 * 56 }, (_, i) => 100 + Math.sin(i * f));
-      Object.assign(globalThis, { pixels: wave(0.7), dy: tensor(wave(1.3), shape) });
-    `;
-    const check = `
-      const group = y.data.subarray(0, 2 * 56 * 56);
-      const mean = group.reduce((sum, v) => sum + v, 0) / group.length;
-      const variance = group.reduce((sum, v) => sum + (v - mean) ** 2, 0) / group.length;
-      const sumOfDx = dx.data.subarray(0, 2 * 56 * 56).reduce((sum, v) => sum + v, 0);
-      console.log(JSON.stringify({ mean, variance, sumOfDx, grads: [norm.weight.grad.shape, norm.bias.grad.shape] }));
-    `;
-    writeFileSync(join(project, 'given.mjs'), given);
-    writeFileSync(join(project, 'example.ts'), `import './given.mjs';\n${readmeExample(root)}\n${check}`);
-    writeFileSync(join(project, 'example.mjs'), esbuild('example.ts', '--target=node20.19', '--format=esm'));
-    expect(readFileSync(join(project, 'example.mjs'), 'utf8')).not.toMatch(/^\s*using /m);
-
-    const result = JSON.parse(node('example.mjs').split('\n').at(-1)!);
-    expect(result.mean).toBeCloseTo(0, 4);
-    expect(result.variance).toBeCloseTo(1, 3);
-    expect(Math.abs(result.sumOfDx)).toBeLessThan(0.05);
-    expect(result.grads).toEqual([[64], [64]]);
-  }, 60_000);
-
   test('require() takes it', () => {
     writeFileSync(
       join(project, 'required.cjs'),

@@ -5,7 +5,6 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readmeExample } from './support/readme.ts';
 
 const root = process.cwd();
 const COMPILERS = { '5.0': 'typescript-5.0', newest: 'typescript' } as const;
@@ -28,10 +27,6 @@ beforeAll(() => {
   for (const name of ['usage', 'dom', 'using']) {
     cpSync(join(root, 'tests', 'types', `${name}.ts`), join(project, `${name}.ts`));
   }
-  // The names that the README's example takes as given.
-  const given = "declare const pixels: Float32Array;\ndeclare const dy: import('normlayers').Tensor;\n";
-  writeFileSync(join(project, 'given.d.ts'), given);
-  writeFileSync(join(project, 'readme.ts'), readmeExample(root));
 });
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
@@ -51,7 +46,7 @@ function complaints(program: string, compiler: Compiler, resolution: Resolution,
     skipLibCheck: false,
     noEmit: true,
   };
-  writeFileSync(config, JSON.stringify({ compilerOptions, files: [`${program}.ts`, 'given.d.ts'] }));
+  writeFileSync(config, JSON.stringify({ compilerOptions, files: [`${program}.ts`] }));
   const tsc = join(root, 'node_modules', COMPILERS[compiler], 'bin', 'tsc');
   try {
     return execFileSync(process.execPath, [tsc, '-p', config], { cwd: project, encoding: 'utf8' });
@@ -80,10 +75,6 @@ describe('TypeScript newest, with using', () => {
     },
     60_000,
   );
-
-  test('the example of the README', () => {
-    expect(complaints('readme', 'newest', 'NodeNext', ['ES2017'])).toBe('');
-  }, 60_000);
 });
 
 test('the compilers are those that are meant', () => {
