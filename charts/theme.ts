@@ -34,6 +34,9 @@ const DARK: typeof LIGHT = {
 
 export const SANS = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif';
 
+export const SERIF =
+  'Charter, "Bitstream Charter", "Iowan Old Style", "Source Serif 4", Cambria, Georgia, "Noto Serif", serif';
+
 const variables = (colours: typeof LIGHT) =>
   Object.entries(colours)
     .map(([name, value]) => `--${name}:${value}`)

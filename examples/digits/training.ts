@@ -1,6 +1,6 @@
 // Training as all experiments do it: seeded batches, plain gradient descent, accuracy on images that were held out.
 import { empty, type Tensor } from 'normlayers';
-import { batches, gather, type Images, SIDE } from './digits.ts';
+import { batches, gather, type Images, SIDE } from './images.ts';
 import type { Loss } from './nets/loss.ts';
 import type { Network } from './nets/network.ts';
 import { random } from './random.ts';

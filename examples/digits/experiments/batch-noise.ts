@@ -1,8 +1,8 @@
 // Claim 5: in training, batch norm makes the output for one example depend on the others in its batch: noise, which
 // regularises. In evaluation there is none, and none at all with the other norms.
 import type { Claim, Table } from '../claims.ts';
-import { CLASSES, type Images } from '../digits.ts';
 import { figure, list, percent } from '../format.ts';
+import { CLASSES, type Images } from '../images.ts';
 import type { Network } from '../nets/network.ts';
 import { NORM_NAMES, NORMS, type NormKind } from '../nets/norm.ts';
 import { random } from '../random.ts';

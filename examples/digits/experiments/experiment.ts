@@ -1,5 +1,5 @@
 // What every experiment is given.
-import type { Digits } from '../digits.ts';
+import type { Digits } from '../images.ts';
 import type { Settings } from '../settings.ts';
 import type { Progress } from '../terminal.ts';
 

@@ -3,8 +3,8 @@
 // Real digits u go through a linear layer and the functional batch norm; eps is 0, or eps·a² for the weights aW.
 import { batchNormBackward, batchNormForward, empty, type Tensor, tensor } from 'normlayers';
 import type { Claim, Table } from '../claims.ts';
-import { PIXELS } from '../digits.ts';
 import { figure, minus } from '../format.ts';
+import { PIXELS } from '../images.ts';
 import { normal } from '../nets/linear.ts';
 import { matmul } from '../nets/matmul.ts';
 import { random } from '../random.ts';

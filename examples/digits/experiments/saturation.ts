@@ -1,8 +1,8 @@
 // Claim 4: normalised activations stay out of the flat ends of tanh, and the gradient reaches every layer.
 // A deep tanh net with initial weights from too small to too large, without a norm, with batch and with layer norm.
 import type { Claim, Table } from '../claims.ts';
-import { CLASSES } from '../digits.ts';
 import { percent, ratio } from '../format.ts';
+import { CLASSES } from '../images.ts';
 import { Tanh } from '../nets/activation.ts';
 import { deepTanh, TANH_DEPTH } from '../nets/architectures.ts';
 import type { Network } from '../nets/network.ts';

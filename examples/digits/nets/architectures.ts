@@ -1,5 +1,5 @@
 // The two nets of the experiments, each with any norm between its linear maps and its activations.
-import { CLASSES, PIXELS, SIDE } from '../digits.ts';
+import { CLASSES, PIXELS, SIDE } from '../images.ts';
 import { random } from '../random.ts';
 import { Relu, Tanh } from './activation.ts';
 import { Convolution } from './convolution.ts';

@@ -2,7 +2,6 @@
 import { cpus } from 'node:os';
 import { escapeHtml, standalone } from '../../../charts/sheet.ts';
 import { type Claim, shown, type Table } from '../claims.ts';
-import type { Digits } from '../digits.ts';
 import type { BatchNoise } from '../experiments/batch-noise.ts';
 import type { Invariances } from '../experiments/invariances.ts';
 import type { LearningRates } from '../experiments/learning-rates.ts';
@@ -10,6 +9,7 @@ import type { Predictability } from '../experiments/predictability.ts';
 import type { Saturation } from '../experiments/saturation.ts';
 import type { Speed } from '../experiments/speed.ts';
 import { ratio } from '../format.ts';
+import type { Digits } from '../images.ts';
 import type { Settings } from '../settings.ts';
 import * as noise from './charts/batch-noise.ts';
 import * as scale from './charts/invariances.ts';

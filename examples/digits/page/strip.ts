@@ -1,6 +1,6 @@
 // A strip of the digits themselves, as a PNG in a data URI: what all the figures are about.
 import { crc32, deflateSync } from 'node:zlib';
-import { type Images, PIXELS, SIDE } from '../digits.ts';
+import { type Images, PIXELS, SIDE } from '../images.ts';
 
 /** The first images side by side: white strokes whose opacity is the ink, to be used as a CSS mask. */
 export function strip(images: Images, count: number): string {

@@ -1,8 +1,5 @@
 // The look of the report: a quiet column that reads well on paper, on a phone and in the dark, without any font to load.
-import { SANS, THEME } from '../../../charts/theme.ts';
-
-const SERIF =
-  'Charter, "Bitstream Charter", "Iowan Old Style", "Source Serif 4", Cambria, Georgia, "Noto Serif", serif';
+import { SANS, SERIF, THEME } from '../../../charts/theme.ts';
 
 /** Below this width of the window the narrow drawing of each chart is shown. */
 const PHONE = '40rem';
