@@ -1,22 +1,20 @@
 // Every operation gives what PyTorch gives in float64 for the same input: y, and the gradients by both of our routes.
 import { describe, test } from '@jest/globals';
 import { backward, scope, tensor } from 'normlayers';
-import { expectWithin, limitOfY, limitsOfGradients } from '../support/bounds.ts';
+import { expectWithin } from '../support/bounds.ts';
 import { type Fixture, readFixtures } from '../support/fixtures.ts';
 import {
   applyBackward,
   applyForward,
   type Case,
-  centred,
   type Gradient,
   type GradientTensors,
-  geometryOf,
   type Name,
   type Options,
   parameterShape,
 } from '../support/operations.ts';
-import * as oracle from '../support/oracle.ts';
 import { gradients } from '../support/verify.ts';
+import { limitsOf } from './limits.ts';
 
 interface About {
   readonly op: Name;
@@ -37,15 +35,16 @@ function caseOf({ op, shape, channelsLast, numGroups, normalizedShape }: About):
   return { op, shape, channelAxis: channelsLast ? -1 : 1, ...(numGroups === undefined ? {} : { numGroups }) };
 }
 
-/** How far from PyTorch’s result ours may be: our own bounds, which turn on the input and its statistics. */
-function limitsOf({ about, has, input }: Fixture<About>, c: Case) {
-  const g = geometryOf(c);
-  const [x, dy] = [input('x'), input('dy')];
-  const [weight, bias] = ['weight', 'bias'].map((name) => (has(name) ? input(name) : null));
-  const s = about.frozen
-    ? oracle.constants(g, input('running_mean'), input('running_var'), about.eps)
-    : oracle.statistics(x, g, about.eps, centred(c));
-  return { y: limitOfY(x, g, s, weight!, bias!), ...limitsOfGradients(dy, x, g, s, weight!) };
+function limitsOfFixture({ about, has, input }: Fixture<About>, c: Case) {
+  const optional = (name: string) => (has(name) ? input(name) : null);
+  return limitsOf(c, {
+    x: input('x'),
+    dy: input('dy'),
+    weight: optional('weight'),
+    bias: optional('bias'),
+    eps: about.eps,
+    constants: about.frozen ? { mean: input('running_mean'), variance: input('running_var') } : null,
+  });
 }
 
 function optionsOf({ about, has, input }: Fixture<About>, c: Case): Options {
@@ -73,7 +72,7 @@ describe.each(['layerNorm', 'rmsNorm', 'batchNorm', 'groupNorm', 'instanceNorm']
 
   test.each(cases.map((fixture) => [fixture.title, fixture] as const))('%s', (_, fixture) => {
     const c = caseOf(fixture.about);
-    const limits = limitsOf(fixture, c);
+    const limits = limitsOfFixture(fixture, c);
     scope(() => {
       const [x, dy] = [tensor(fixture.input('x'), c.shape), tensor(fixture.input('dy'), c.shape)];
       const options = optionsOf(fixture, c);

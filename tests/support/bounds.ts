@@ -3,7 +3,7 @@ import type { Geometry } from './geometry.ts';
 import { normalized, type Statistics, type Values } from './oracle.ts';
 
 // In jest’s realm a global costs a slow look-up each time: not in loops over millions of elements.
-const { abs, max, min, sign } = Math;
+const { abs, max, min, sign, sqrt } = Math;
 const { is: same } = Object;
 
 const UNIT = 2 ** -23;
@@ -103,4 +103,21 @@ export function expectStatistics(
   }
   const limit = expected.rstd.map((r) => 4 * UNIT * r + LEAST);
   expectWithin(actual.rstd, expected.rstd, limit, `${what} rstd`);
+}
+
+/** Two units: of a variance, and for a mean of itself and of the spread. Some steps of a run round no more than that. */
+export function expectRunning(
+  actual: { mean: Values; variance: Values },
+  expected: { mean: Float64Array; variance: Float64Array },
+  what: string,
+): void {
+  const { mean, variance } = expected;
+  const limit = mean.map((value, k) => 2 * UNIT * (abs(value) + sqrt(variance[k]!)));
+  expectWithin(actual.mean, mean, limit, `${what} mean`);
+  expectWithin(
+    actual.variance,
+    variance,
+    variance.map((value) => 2 * UNIT * value),
+    `${what} variance`,
+  );
 }
