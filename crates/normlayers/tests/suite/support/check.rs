@@ -71,6 +71,17 @@ pub fn assert_solves_backward(
     got
 }
 
+/// Running statistics: a mean is known to a few units of f32 of the spread, a variance relatively.
+pub fn assert_running(mean: &[f32], var: &[f32], want_mean: &[f64], want_var: &[f64], case: &str) {
+    let unit = 2.0 * f64::from(f32::EPSILON);
+    for c in 0..mean.len() {
+        let (off_mean, off_var) = ((f64::from(mean[c]) - want_mean[c]).abs(), (f64::from(var[c]) - want_var[c]).abs());
+        let spread = want_var[c].sqrt();
+        assert!(off_mean <= unit * (want_mean[c].abs() + spread), "mean {}, not {}, {case}", mean[c], want_mean[c]);
+        assert!(off_var <= unit * want_var[c], "variance {}, not {}, {case}", var[c], want_var[c]);
+    }
+}
+
 /// Forward, and all gradients from what it saved.
 pub fn assert_solves(problem: &Problem) {
     let solution = solve(problem);

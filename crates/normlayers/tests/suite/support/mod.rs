@@ -13,7 +13,9 @@ mod problem;
 mod random;
 
 pub use bounds::{Bounded, Solution, solve};
-pub use check::{assert_close, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64};
+pub use check::{
+    assert_close, assert_running, assert_solves, assert_solves_backward, assert_solves_forward, same_bits, same_bits64,
+};
 pub use families::{Data, INCOMING, Incoming};
 #[cfg(not(target_arch = "wasm32"))]
 pub use fixtures::{Fixture, each_fixture};

@@ -1,21 +1,22 @@
-//! Every norm gives what PyTorch gives in f64 for the same input, within the bounds of the library: y, and all
-//! gradients.
+//! What PyTorch gives in f64 for the same inputs: the cases of tests/fixtures as problems of these suites, with our
+//! bounds around their results.
+
+mod operations;
+mod training;
 
 use crate::support::*;
 
-/// The norm of a case: its channels are on axis 1, or on the last.
-fn norm_of(fixture: &Fixture<'_>) -> Norm {
-    let shape = fixture.sizes("shape").unwrap();
+/// The norm of a case at a shape: its channels are on axis 1, or on the last.
+fn norm_of(fixture: &Fixture<'_>, shape: &[usize], is_frozen: bool) -> Norm {
     if let Some(normalized) = fixture.sizes("normalizedShape") {
         let (len, leading) = (normalized.iter().product(), shape.len() - normalized.len());
         let rows = shape[..leading].iter().product();
         return if fixture.text("op") == "rmsNorm" { rms(rows, len) } else { layer(rows, len) };
     }
-    let last = fixture.is("channelsLast");
-    let n = shape[0];
-    let c = if last { shape[shape.len() - 1] } else { shape[1] };
-    let s = if last { shape[1..shape.len() - 1].iter().product() } else { shape[2..].iter().product() };
-    match (fixture.text("op"), fixture.is("frozen")) {
+    let (last, n) = (fixture.is("channelsLast"), shape[0]);
+    let axis = if last { shape.len() - 1 } else { 1 };
+    let (c, s) = (shape[axis], shape[1..].iter().product::<usize>() / shape[axis]);
+    match (fixture.text("op"), is_frozen) {
         ("batchNorm" | "instanceNorm", true) if last => frozen_last(n, s, c),
         ("batchNorm" | "instanceNorm", true) => frozen(n, c, s),
         ("batchNorm", false) if last => batch_last(n, s, c),
@@ -26,23 +27,24 @@ fn norm_of(fixture: &Fixture<'_>) -> Norm {
     }
 }
 
-fn problem_of(fixture: &Fixture<'_>) -> Problem {
-    let input = |name: &str| fixture.input(name).unwrap_or_default();
+/// A problem of the inputs whose names start with `step`; a case has its parameters once.
+fn problem_of(fixture: &Fixture<'_>, norm: Norm, step: &str, running: [Option<Vec<f32>>; 2]) -> Problem {
+    let [running_mean, running_var] = running.map(Option::unwrap_or_default);
     Problem {
-        name: fixture.about.to_string(),
-        norm: norm_of(fixture),
+        name: format!("{step} {}", fixture.about),
+        norm,
         eps: fixture.number("eps").unwrap(),
-        x: input("x"),
-        dy: input("dy"),
+        x: fixture.input(&format!("{step}x")).unwrap(),
+        dy: fixture.input(&format!("{step}dy")).unwrap(),
         weight: fixture.input("weight"),
         bias: fixture.input("bias"),
-        running_mean: input("running_mean"),
-        running_var: input("running_var"),
+        running_mean,
+        running_var,
     }
 }
 
 /// Our bounds around their results. A parameter that is not there has a gradient here, and none in PyTorch.
-fn solution_of(fixture: &Fixture<'_>, problem: &Problem) -> (Solution, Ask) {
+fn solution_of(fixture: &Fixture<'_>, problem: &Problem, step: &str) -> (Solution, Ask) {
     let mut solution = solve(problem);
     if problem.x.is_empty() && !problem.norm.is_frozen() {
         // Nothing has no mean, for which kernels save 0.
@@ -50,8 +52,7 @@ fn solution_of(fixture: &Fixture<'_>, problem: &Problem) -> (Solution, Ask) {
         solution.rstd.fill(0.0);
     }
     let mut take = |name: &str, place: fn(&mut Solution) -> &mut Bounded| {
-        let values = fixture.result(name)?;
-        place(&mut solution).values = values;
+        place(&mut solution).values = fixture.result(&format!("{step}{name}"))?;
         Some(())
     };
     take("y", |solution| &mut solution.y).unwrap();
@@ -63,39 +64,4 @@ fn solution_of(fixture: &Fixture<'_>, problem: &Problem) -> (Solution, Ask) {
     };
     assert!(ask.dx && ask.dweight == problem.weight.is_some() && ask.dbias == problem.bias.is_some());
     (solution, ask)
-}
-
-fn check(op: &str) {
-    let cases = each_fixture(&format!("torch-{op}"), |fixture| {
-        let problem = problem_of(&fixture);
-        let (solution, ask) = solution_of(&fixture, &problem);
-        let saved = assert_solves_forward(&problem, &solution);
-        assert_solves_backward(&problem, &solution, &saved, ask, Place::default());
-    });
-    assert!(cases > 80, "{cases} cases of {op}");
-}
-
-#[test]
-fn layer_norm() {
-    check("layerNorm");
-}
-
-#[test]
-fn rms_norm() {
-    check("rmsNorm");
-}
-
-#[test]
-fn batch_norm() {
-    check("batchNorm");
-}
-
-#[test]
-fn group_norm() {
-    check("groupNorm");
-}
-
-#[test]
-fn instance_norm() {
-    check("instanceNorm");
 }
