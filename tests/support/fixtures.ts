@@ -21,6 +21,8 @@ export interface Fixtures<About> {
   readonly cases: readonly Fixture<About>[];
 }
 
+export const readJson = <T>(name: string): T => JSON.parse(readFileSync(`tests/fixtures/${name}`, 'utf8'));
+
 /** The tensors of a file, and what its writer says about them. */
 export function readTensors(name: string) {
   // A copy: what Node reads is part of a larger buffer, which may not be aligned for float64.

@@ -1,6 +1,7 @@
 // Group norm as a layer.
 
-import { checkCount, checkDivisible } from '../operations/checks.js';
+import { valueError } from '../errors.js';
+import { checkCount } from '../operations/checks.js';
 import { readGroupNorm } from '../operations/group-norm.js';
 import type { SavedState } from '../operations/saved.js';
 import type { Exactly } from '../operations/types.js';
@@ -28,7 +29,9 @@ class GroupNormLayer extends NormLayer<ChannelConfig> {
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions) {
     const groups = checkCount(numGroups, 'numGroups');
     const channels = checkCount(numChannels, 'numChannels');
-    checkDivisible(channels, groups);
+    if (channels % groups !== 0) {
+      throw valueError(`num_channels (${channels}) must be divisible by num_groups (${groups})`);
+    }
     super(readConfig(options, KIND, Object.freeze([channels])));
     this.numGroups = groups;
     this.numChannels = channels;

@@ -116,14 +116,13 @@ function prefixCure(entries: readonly StateEntry[], keys: readonly string[], pre
 
 function readEntry(value: unknown, name: string, shape: readonly number[]): Source {
   const source = readValues(typeof value === 'number' ? [value] : value, name);
-  const scalar = typeof value === 'number';
-  const expected = formatShape(shape);
-  if (source.size !== sizeOf(shape))
-    throw shapeError(`${name} expected shape ${expected}, got ${source.size} elements`);
-  if (!scalar && source.shape !== null && !sameShape(source.shape, shape)) {
-    throw shapeError(`${name} expected shape ${expected}, got ${formatShape(source.shape)}`);
-  }
-  return source;
+  // A number stands for a tensor of one element, and a typed array for one of any shape.
+  const known = typeof value === 'number' ? null : source.shape;
+  if (source.size === sizeOf(shape) && (known === null || sameShape(known, shape))) return source;
+  throw shapeError(
+    `size mismatch for ${name}: copying a param with shape ${formatShape(known ?? [source.size])} from checkpoint, ` +
+      `the shape in current model is ${formatShape(shape)}.`,
+  );
 }
 
 /** The counter as frameworks keep it: a number, a bigint, or an array of one of them. */

@@ -56,11 +56,6 @@ export function checkCount(value: unknown, name: string): number {
   return count;
 }
 
-export function checkDivisible(channels: number, groups: number): void {
-  if (channels % groups === 0) return;
-  throw valueError(`num_channels (${channels}) must be divisible by num_groups (${groups})`);
-}
-
 export function checkEps(value: unknown, fallback: number): number {
   if (value === undefined) return fallback;
   const eps = checkNumber(value, 'eps');

@@ -1,9 +1,11 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
 import type { Options } from '../arguments.js';
+import { valueError } from '../errors.js';
+import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Call, type Kernel } from './call.js';
-import { checkCount, checkDivisible, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
+import { checkCount, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
 import { readChannels, splitChannels } from './geometry.js';
 import { directBackward, forward, forwardForBackward } from './operation.js';
 import type {
@@ -77,7 +79,12 @@ export function readGroupNorm(x: unknown, numGroups: unknown, { weight, bias, ep
   // A layer whose channels do not fit has more to say of its weight than of its groups.
   const scale = checkGroupParameter(weight, 'weight', input, channels);
   const shift = checkGroupParameter(bias, 'bias', input, channels);
-  checkDivisible(channels.c, groups);
+  if (channels.c % groups !== 0) {
+    throw valueError(
+      'Expected number of channels in input to be divisible by num_groups, but got input of shape ' +
+        `${formatShape(input.shape)} and num_groups=${groups}`,
+    );
+  }
   return {
     op: 'groupNorm',
     kernel: GROUPED,

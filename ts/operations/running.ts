@@ -56,7 +56,12 @@ export function readRunning(x: Float32Tensor, g: Geometry, given: RunningArgumen
   const mode = checkWord(given.mode, 'mode', MODES);
   const momentum = checkMomentum(given.momentum);
   const unbiased = checkRunningVariance(given.runningVariance);
-  if ((mean === null) !== (variance === null)) throw valueError('runningMean and runningVar must be given together');
+  if ((mean === null) !== (variance === null)) {
+    throw valueError(
+      'running_mean and running_var must either both be None or neither be None: give runningMean and runningVar ' +
+        'together',
+    );
+  }
   const running = mean === null || variance === null ? null : { mean, variance, momentum, unbiased };
   return { running, constant: running !== null && mode !== 'train' };
 }
