@@ -9,10 +9,15 @@ export const LAYOUT = 1;
 export const TENSOR: unique symbol = Symbol.for('normlayers.tensor') as never;
 export const RUNTIME: unique symbol = Symbol.for('normlayers.runtime') as never;
 export const SAVED: unique symbol = Symbol.for('normlayers.saved') as never;
-/** On whatever a scope can own: tensors and saved states. */
+/** On whatever a scope can own, tensors and saved states, and on layers: none of them is a bag of options. */
 export const OWNED: unique symbol = Symbol.for('normlayers.owned') as never;
 
-/** The layout number behind `brand`, or undefined where the value does not carry it. */
+/**
+ * The layout number behind `brand`, or undefined where the value does not carry it. What is there is a function that
+ * looks into the value: proxies of our objects, and objects that inherit from them, have the brand but no internals.
+ */
 export function layoutOf(value: unknown, brand: symbol): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<symbol, unknown>)[brand] : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const mark = (value as Record<symbol, unknown>)[brand];
+  return typeof mark === 'function' ? (mark as (value: object) => unknown)(value) : undefined;
 }

@@ -113,7 +113,7 @@ export function describe(value: unknown): string {
     default:
       break;
   }
-  if (layoutOf(value, TENSOR) !== undefined) return 'a Tensor';
+  if (TENSOR in (value as object)) return layoutOf(value, TENSOR) === undefined ? 'a proxy of a Tensor' : 'a Tensor';
   if (layoutOf(value, SAVED) !== undefined) return 'a saved state';
   if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
   return Array.isArray(value) ? 'an array' : 'an object';

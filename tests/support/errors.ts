@@ -49,7 +49,8 @@ export function expectRefusal(call: () => unknown, refusal: Refusal): Error {
   return error;
 }
 
-function caught(call: () => unknown): Error {
+/** What `call` throws; it must. */
+export function caught(call: () => unknown): Error {
   let result: unknown;
   try {
     result = call();

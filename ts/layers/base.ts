@@ -1,6 +1,7 @@
 // What all layers share: parameters made at first use, modes, the pending forward, and gradients that add up.
 
 import { checkFlag } from '../arguments.js';
+import { OWNED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
 import { computeGradients } from '../operations/gradients.js';
@@ -341,6 +342,11 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
 
   [DISPOSE](): void {
     this.dispose();
+  }
+
+  /** No scope's; but like what is, it is not taken for options: it has some of their names. */
+  [OWNED](): boolean {
+    return false;
   }
 
   toString(): string {

@@ -1,8 +1,9 @@
 // State dictionaries: a layer's tensors under the keys of its preset, out and in again.
 
+import { OWNED } from '../brand.js';
 import { describe, shapeError, typeError, valueError } from '../errors.js';
 import { formatShape, sameShape, sizeOf } from '../tensor/shape.js';
-import { copyValues, readValues, type Source, setApart } from '../tensor/values.js';
+import { lengthOf, readValues, typeOf } from '../tensor/values.js';
 import type { LayerTensor } from './parameter.js';
 import type { BigInt64ArrayLike, JsonStateDict, LoadResult, StateDict } from './types.js';
 
@@ -48,12 +49,14 @@ interface Loaded {
 
 /** Checks all of `dict` before anything is written: every key, value and length. */
 export function loadState(entries: readonly StateEntry[], dict: unknown, prefix: string, strict: boolean): Loaded {
-  if (typeof dict !== 'object' || dict === null) throw typeError(`dict must be an object, got ${describe(dict)}`);
+  if (typeof dict !== 'object' || dict === null || OWNED in dict) {
+    throw typeError(`dict must be an object, as stateDict() returns one, got ${describe(dict)}`);
+  }
   if (Object.prototype.toString.call(dict) === '[object Map]') {
     throw typeError('dict must be a plain object, got a Map: pass Object.fromEntries(map)');
   }
   const missing: string[] = [];
-  const sources: (readonly [Slot, Source])[] = [];
+  const sources: (readonly [Slot, Float32Array])[] = [];
   let counter: number | null = null;
   for (const { slot, key, shape, optional } of entries) {
     if (!Object.hasOwn(dict, prefix + key)) {
@@ -79,13 +82,9 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
     write(tensors) {
       if (sources.length === 0) return counter;
       const targets = tensors();
-      // A source may be a tensor of this very layer: all are read before the first is written.
-      const writes = sources.map(([slot, source]) => {
+      for (const [slot, values] of sources) {
         const target = targets[slot] as LayerTensor;
-        return [target, setApart(source, target.runtime)] as const;
-      });
-      for (const [target, source] of writes) {
-        copyValues(source, target.data, target.runtime);
+        target.data.set(values);
         target.noteWrite();
       }
       return counter;
@@ -114,11 +113,16 @@ function prefixCure(entries: readonly StateEntry[], keys: readonly string[], pre
   return '';
 }
 
-function readEntry(value: unknown, name: string, shape: readonly number[]): Source {
+/**
+ * A copy of the values: they may be tensors of the very layer, and reading the next entry may run a caller's code,
+ * which can write, free or detach them.
+ */
+function readEntry(value: unknown, name: string, shape: readonly number[]): Float32Array {
   const source = readValues(typeof value === 'number' ? [value] : value, name);
   // A number stands for a tensor of one element, and a typed array for one of any shape.
   const known = typeof value === 'number' ? null : source.shape;
-  if (source.size === sizeOf(shape) && (known === null || sameShape(known, shape))) return source;
+  if (source.size === sizeOf(shape) && (known === null || sameShape(known, shape)))
+    return new Float32Array(source.data as ArrayLike<number>);
   throw shapeError(
     `size mismatch for ${name}: copying a param with shape ${formatShape(known ?? [source.size])} from checkpoint, ` +
       `the shape in current model is ${formatShape(shape)}.`,
@@ -135,10 +139,10 @@ function readCounter(value: unknown, name: string): number {
 function unwrapCounter(value: unknown, name: string): number | bigint {
   if (typeof value === 'number' || typeof value === 'bigint') return value;
   const inner = typeof value === 'object' && value !== null && 'data' in value ? value.data : value;
-  if (Object.prototype.toString.call(inner) === '[object BigInt64Array]') {
-    const counts = inner as BigInt64ArrayLike;
-    if (counts.length === 1) return counts[0] as bigint;
-    throw shapeError(`${name} expected one element, got ${counts.length}`);
+  if (typeOf(inner) === 'BigInt64Array') {
+    const count = lengthOf(inner);
+    if (count === 1) return (inner as BigInt64ArrayLike)[0] as bigint;
+    throw shapeError(`${name} expected one element, got ${count}`);
   }
   const { data, size } = readValues(inner === value ? value : inner, name);
   if (size === 1) return data[0] as number;

@@ -2,7 +2,7 @@
 
 import { checkNumber } from '../arguments.js';
 import { describe, shapeError, typeError, valueError } from '../errors.js';
-import { formatShape, RANK_MAX } from '../tensor/shape.js';
+import { formatShape, RANK_MAX, readLength, readList } from '../tensor/shape.js';
 import type { DenseTensor } from '../tensor/tensor.js';
 
 /** The extents that kernels take. Rows: `n` rows of `c` elements. Channels: [n, c, s], or [n, s, c]. */
@@ -35,8 +35,8 @@ export function readRows(x: DenseTensor, normalizedShape: unknown): Geometry {
   if (typeof normalizedShape === 'number') {
     matches = shape[rank - 1] === normalizedShape && normalizedShape > 0;
   } else {
-    const given = checkArray(normalizedShape);
-    axes = given.length;
+    const given = normalizedShape as ArrayLike<unknown>;
+    axes = readLength(given, 'normalizedShape', NORMALIZED);
     matches = axes >= 1 && axes <= rank;
     for (let i = 0; matches && i < axes; i++) {
       const extent = given[i];
@@ -52,16 +52,11 @@ export function readRows(x: DenseTensor, normalizedShape: unknown): Geometry {
   return new Geometry(rows, length, 1, 1, 0, axes);
 }
 
-function checkArray(value: unknown): ArrayLike<unknown> {
-  if (typeof value === 'object' && value !== null && typeof (value as ArrayLike<unknown>).length === 'number') {
-    return value as ArrayLike<unknown>;
-  }
-  throw typeError(`normalizedShape must be a number or an array of numbers, got ${describe(value)}`);
-}
+const NORMALIZED = 'a number or an array of numbers';
 
 /** A copy of a `normalizedShape`, checked for itself. */
 export function readNormalizedShape(value: unknown): readonly number[] {
-  const shape = Array.from(typeof value === 'number' ? [value] : checkArray(value)) as unknown[];
+  const shape = typeof value === 'number' ? [value] : readList(value, 'normalizedShape', NORMALIZED);
   if (shape.length === 0) {
     throw valueError(
       'Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, ' +
@@ -72,11 +67,12 @@ export function readNormalizedShape(value: unknown): readonly number[] {
     if (typeof extent !== 'number') {
       throw typeError(`normalizedShape must hold numbers, got ${describe(extent)}`);
     }
-    if (!Number.isInteger(extent) || extent < 1) {
-      throw valueError(`normalizedShape must hold positive integers, got ${formatShape(shape as number[])}`);
-    }
   }
-  return Object.freeze(shape as number[]);
+  const numbers = shape as number[];
+  if (!numbers.every((extent) => Number.isInteger(extent) && extent > 0)) {
+    throw valueError(`normalizedShape must hold positive integers, got ${formatShape(numbers)}`);
+  }
+  return Object.freeze(numbers);
 }
 
 function mismatch(shape: readonly number[], normalizedShape: unknown): RangeError {

@@ -64,12 +64,12 @@ export class SavedState implements Saved, Owned, Lender {
     this.#holding.inputs = null;
   }
 
-  get [SAVED](): number {
-    return LAYOUT;
+  [SAVED](value: object): number | undefined {
+    return #holding in value ? LAYOUT : undefined;
   }
 
-  get [OWNED](): true {
-    return true;
+  [OWNED](value: object): boolean {
+    return #holding in value;
   }
 
   get op(): OperationName {
@@ -131,8 +131,8 @@ export class SavedState implements Saved, Owned, Lender {
     return this.dead || !this.statistics.runtime.alive;
   }
 
-  assertUsable(): void {
-    if (this.disposed) throw usedAfter(this, 'saved');
+  assertUsable(name = 'saved'): void {
+    if (this.disposed) throw usedAfter(this, name);
   }
 
   /** Backward reads x and weight: they must hold what forward saw. */
@@ -183,6 +183,6 @@ export function asSaved(value: unknown, name: string): SavedState {
     throw typeError(`${name} must be the .saved of a forward or record, got ${describe(value)}`);
   if (layout !== LAYOUT) throw typeError(`${name} is of another, incompatible version of normlayers`, 'RUNTIME');
   const saved = value as SavedState;
-  saved.assertUsable();
+  saved.assertUsable(name);
   return saved;
 }

@@ -115,8 +115,8 @@ export class WasmRuntime implements Runtime {
     this.dispose();
   }
 
-  get [RUNTIME](): number {
-    return LAYOUT;
+  [RUNTIME](value: object): number | undefined {
+    return #scratch in value ? LAYOUT : undefined;
   }
 
   toString(): string {

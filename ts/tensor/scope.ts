@@ -1,6 +1,6 @@
 // Scopes dispose what was made inside them and not returned. They know what they own only as `Owned`.
 
-import { OWNED } from '../brand.js';
+import { layoutOf, OWNED } from '../brand.js';
 import { describe, disposedError, typeError } from '../errors.js';
 import { enterRuntime } from '../runtime/default.js';
 import { checkOptions, checkRuntime } from '../runtime/runtime.js';
@@ -111,12 +111,12 @@ export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
     if (typeof (result as { then?: unknown } | null | undefined)?.then === 'function') {
       throw typeError('fn must not return a promise: a scope is synchronous, and ends when fn returns');
     }
-    eachOwned(result, (item) => {
-      if (item.scope !== inner) return;
+    for (const item of ownedIn(result)) {
+      if (item.scope !== inner) continue;
       inner.remove(item);
       if (parent === null) item.settle();
       else parent.add(item);
-    });
+    }
     return result;
   } finally {
     current = parent;
@@ -130,26 +130,23 @@ export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
  * from now on. Returns `value` itself.
  */
 export function keep<T>(value: T): T {
-  eachOwned(value, disown);
+  ownedIn(value).forEach(disown);
   return value;
 }
 
-function eachOwned(value: unknown, visit: (item: Owned) => void): void {
-  if (typeof value !== 'object' || value === null) return;
-  if (OWNED in value) visit(value as unknown as Owned);
-  else if (isContainer(value)) eachInside(value, visit);
-}
-
-function eachInside(container: object, visit: (item: Owned) => void): void {
-  const seen = new Set<object>([container]);
+/** The tensors and saved states in `value`. Looking for them may run a caller's code, so nothing is done meanwhile. */
+function ownedIn(value: unknown): Owned[] {
+  const found: Owned[] = [];
+  const containers = new Set<object>();
+  const look = (at: unknown): void => {
+    if (typeof at !== 'object' || at === null) return;
+    if (layoutOf(at, OWNED)) found.push(at as Owned);
+    else if (isContainer(at)) containers.add(at);
+  };
+  look(value);
   // A set visits what is added while it is walked.
-  for (const inner of seen) {
-    for (const value of Object.values(inner) as unknown[]) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (OWNED in value) visit(value as unknown as Owned);
-      else if (isContainer(value)) seen.add(value);
-    }
-  }
+  for (const container of containers) Object.values(container).forEach(look);
+  return found;
 }
 
 function isContainer(value: object): boolean {

@@ -5,19 +5,29 @@ import { describe, shapeError, typeError, valueError } from '../errors.js';
 /** The most axes that operations, and nested arrays, may have. */
 export const RANK_MAX = 8;
 
-/** A frozen copy of `value`, an array of numbers, each read once. */
-export function readShape(value: unknown, name: string): readonly number[] {
-  if (typeof value !== 'object' || value === null || typeof (value as { length?: unknown }).length !== 'number') {
-    throw notShape(value, name);
+/** The most axes that any shape may have: an array-like is read to the end it claims. */
+const LENGTH_MAX = 64;
+
+/** The length of a list of axes, an array or the like of it, read once. */
+export function readLength(value: unknown, name: string, wanted = 'an array of numbers'): number {
+  const length = typeof value === 'object' && value !== null ? (value as { length?: unknown }).length : undefined;
+  if (typeof length !== 'number') {
+    const cure = typeof value === 'number' ? `: pass [${value}]` : '';
+    throw typeError(`${name} must be ${wanted}, got ${describe(value)}${cure}`);
   }
-  const shape: number[] = [];
-  for (const extent of Array.from(value as ArrayLike<unknown>)) shape.push(checkExtent(extent, name));
-  return Object.freeze(shape);
+  if (Number.isInteger(length) && length >= 0 && length <= LENGTH_MAX) return length;
+  throw shapeError(`${name} must have at most ${LENGTH_MAX} axes, got ${length}`);
 }
 
-function notShape(value: unknown, name: string): TypeError {
-  const cure = typeof value === 'number' ? `: pass [${value}]` : '';
-  return typeError(`${name} must be an array of numbers, got ${describe(value)}${cure}`);
+/** A copy of a list of axes, each read once. */
+export function readList(value: unknown, name: string, wanted?: string): unknown[] {
+  const length = readLength(value, name, wanted);
+  return Array.from({ length }, (_, i) => (value as ArrayLike<unknown>)[i]);
+}
+
+/** A frozen copy of `value`, an array of numbers, each read once. */
+export function readShape(value: unknown, name: string): readonly number[] {
+  return Object.freeze(readList(value, name).map((extent) => checkExtent(extent, name)));
 }
 
 function checkExtent(value: unknown, name: string): number {
@@ -25,7 +35,8 @@ function checkExtent(value: unknown, name: string): number {
   if (!Number.isSafeInteger(value) || value < 0) {
     throw valueError(`${name} must hold integers ≥ 0, got ${value}`);
   }
-  return value;
+  // -0 is one of them, but prints, and compares, as another.
+  return value + 0;
 }
 
 /** How many elements a tensor of `shape` has; whether there is room for them is the allocator's to say. */
@@ -50,10 +61,7 @@ export function formatShape(shape: readonly number[]): string {
 
 /** `shape` for a tensor of `size` elements, with one -1 in it inferred. */
 export function inferShape(value: unknown, size: number): readonly number[] {
-  if (typeof value !== 'object' || value === null) {
-    throw notShape(value, 'shape');
-  }
-  const copy = Array.from(value as ArrayLike<unknown>);
+  const copy = readList(value, 'shape');
   const open = copy.indexOf(-1);
   if (open !== -1) copy[open] = 1;
   const shape = readShape(copy, 'shape');

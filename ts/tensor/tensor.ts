@@ -17,6 +17,9 @@ export interface Lender {
   readonly lends: string;
 }
 
+/** The most empty arrays that anybody can want. */
+const ROWS_MAX = 2 ** 24;
+
 export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   readonly storage: Storage;
   readonly runtime: WasmRuntime;
@@ -43,12 +46,12 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
     this.dtype = dtype;
   }
 
-  get [TENSOR](): number {
-    return LAYOUT;
+  [TENSOR](value: object): number | undefined {
+    return #view in value ? LAYOUT : undefined;
   }
 
-  get [OWNED](): true {
-    return true;
+  [OWNED](value: object): boolean {
+    return #view in value;
   }
 
   get rank(): number {
@@ -97,6 +100,9 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
 
   toArray(): NestedArray {
     const { data, shape } = this;
+    // Without elements the arrays around them may be of any number.
+    const rows = this.size === 0 ? sizeOf(shape.slice(0, shape.indexOf(0))) : 0;
+    if (rows > ROWS_MAX) throw shapeError(`toArray of shape ${formatShape(shape)} would make ${rows} empty arrays`);
     let at = 0;
     return nest(0);
 
@@ -136,14 +142,13 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   rows(start: number, end?: number): Tensor<D> {
     const count = this.shape[0];
     if (count === undefined) throw shapeError('rows needs a tensor with at least one axis, got shape []');
-    const last = end === undefined ? count : end;
-    checkIndex('start', start, count);
-    checkIndex('end', last, count);
-    if (start > last) throw valueError(`start must not be larger than end, got ${start} and ${last}`);
+    const first = checkIndex('start', start, count);
+    const last = checkIndex('end', end === undefined ? count : end, count);
+    if (first > last) throw valueError(`start must not be larger than end, got ${first} and ${last}`);
     this.assertUsable('the tensor');
     const bytesPerRow = count === 0 ? 0 : (this.byteEnd - this.byteOffset) / count;
-    const shape = Object.freeze([last - start, ...this.shape.slice(1)]);
-    return this.#share(this.byteOffset + start * bytesPerRow, shape, sizeOf(shape));
+    const shape = Object.freeze([last - first, ...this.shape.slice(1)]);
+    return this.#share(this.byteOffset + first * bytesPerRow, shape, sizeOf(shape));
   }
 
   #share(byteOffset: number, shape: readonly number[], size: number): Tensor<D> {
@@ -206,11 +211,12 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   }
 }
 
-function checkIndex(name: string, value: unknown, count: number): void {
+function checkIndex(name: string, value: unknown, count: number): number {
   const index = checkNumber(value, name);
   if (!Number.isInteger(index) || index < 0 || index > count) {
     throw valueError(`${name} must be an integer from 0 to ${count}, got ${index}`);
   }
+  return index + 0;
 }
 
 /** Counts `tensor` and gives it to the scope around the call. */

@@ -1,11 +1,24 @@
 // Reads what users pass as values: typed arrays, nested arrays, and the tensors of other libraries.
 
-import { describe, shapeError, typeError, valueError } from '../errors.js';
+import { layoutOf, TENSOR } from '../brand.js';
+import { describe, MemoryError, shapeError, typeError, valueError } from '../errors.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
-import { formatShape, RANK_MAX, readShape, sizeOf } from './shape.js';
+import { formatShape, RANK_MAX, readList, readShape, sizeOf } from './shape.js';
 import type { NumericArray } from './types.js';
 
-const NUMERIC = /^\[object ((Float(16|32|64)|Int(8|16|32)|Uint(8|16|32)|Uint8Clamped)Array)\]$/;
+// A property of a typed array may be overridden, and any object may have its name for a tag: what is asked here looks
+// into the array itself, of whatever realm.
+const TYPED_ARRAY = Object.getPrototypeOf(Int8Array.prototype) as NumericArray;
+
+function getterOf<T>(key: PropertyKey): (array: unknown) => T {
+  const get = Object.getOwnPropertyDescriptor(TYPED_ARRAY, key)?.get as () => T;
+  return (array) => Reflect.apply(get, array, []) as T;
+}
+
+/** The name of the class of a typed array; undefined for anything else. */
+export const typeOf = getterOf<string | undefined>(Symbol.toStringTag);
+export const lengthOf = getterOf<number>('length');
+const byteOffsetOf = getterOf<number>('byteOffset');
 
 /** Values that were checked, and where they lie: growing memory empties a view of it before it was copied. */
 export interface Source {
@@ -16,18 +29,18 @@ export interface Source {
   readonly byteOffset: number;
 }
 
-/** Whether `value` is a typed array of numbers; by its tag, since it may come from another realm. */
+/** Whether `value` is a typed array of numbers: none of bigints. */
 export function isNumericArray(value: unknown): value is NumericArray {
-  return ArrayBuffer.isView(value) && NUMERIC.test(Object.prototype.toString.call(value));
+  return /^[FIU]/.test(typeOf(value) ?? '');
 }
 
 export function isFloat64Array(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object Float64Array]';
+  return typeOf(value) === 'Float64Array';
 }
 
 /** Reads `values`, each property once; `name` is what errors call it. */
 export function readValues(values: unknown, name: string): Source {
-  if (isNumericArray(values)) return locate(values, null);
+  if (isNumericArray(values)) return locate(values, null, name);
   if (Array.isArray(values)) return flatten(values, name);
   if (typeof values === 'object' && values !== null && 'data' in values) return readForeign(values, name);
   throw typeError(
@@ -35,28 +48,32 @@ export function readValues(values: unknown, name: string): Source {
   );
 }
 
-function locate(data: NumericArray, shape: readonly number[] | null): Source {
-  return { data, shape, size: data.length, byteOffset: data.byteOffset };
+function locate(data: NumericArray, shape: readonly number[] | null, name: string): Source {
+  const size = lengthOf(data);
+  // It may be empty because its memory is gone.
+  if (size === 0) checkAttached(data, name);
+  return { data, shape, size, byteOffset: byteOffsetOf(data) };
+}
+
+function checkAttached(data: NumericArray, name: string): void {
+  try {
+    Float32Array.prototype.keys.call(data);
+  } catch {
+    throw typeError(
+      `${name} shows memory that is gone: its buffer was transferred or resized, or (a tensor's .data) memory grew`,
+    );
+  }
 }
 
 /** Copies `source` to `target`, a view made after the last allocation in `runtime`. */
-export function copyValues(source: Source, target: Float32Array | Float64Array, runtime: WasmRuntime): void {
-  target.set(valuesOf(source, runtime) as ArrayLike<number>);
-}
-
-/** The values of `source` as they are after the last allocation in `runtime`. */
-function valuesOf({ data, size, byteOffset }: Source, runtime: WasmRuntime): NumericArray {
-  if (data.length === size) return data;
-  const View = data.constructor as new (buffer: ArrayBuffer, at: number, length: number) => NumericArray;
-  return new View(runtime.kernels.memory.buffer, byteOffset, size);
-}
-
-/** `source` where no write to a tensor of `runtime` reaches it: a copy, if it lies in that memory. */
-export function setApart(source: Source, runtime: WasmRuntime): Source {
-  const values = valuesOf(source, runtime);
-  return values.buffer === runtime.kernels.memory.buffer
-    ? locate(new Float64Array(values as ArrayLike<number>), source.shape)
-    : source;
+export function copyValues({ data, size, byteOffset }: Source, target: NumericArray, runtime: WasmRuntime): void {
+  let values = data;
+  if (lengthOf(data) !== size) {
+    // It lies in the memory of `runtime`, and growth has emptied it.
+    const View = globalThis[typeOf(data) as 'Float32Array'];
+    values = new View(runtime.kernels.memory.buffer, byteOffset, size);
+  }
+  (target as Float32Array).set(values as ArrayLike<number>);
 }
 
 function flatten(values: readonly unknown[], name: string): Source {
@@ -66,11 +83,11 @@ function flatten(values: readonly unknown[], name: string): Source {
     if (shape.length === RANK_MAX) throw shapeError(`${name} must be nested at most ${RANK_MAX} deep`);
     shape.push(at.length);
   }
-  const flat = new Float64Array(sizeOf(shape));
+  const flat = makeDoubles(sizeOf(shape), name);
   const filled = fill(values, 0);
   if (filled !== flat.length) throw ragged(name, shape);
   // A plain row of numbers is as good as a typed array: it has no shape of its own to insist on.
-  return locate(flat, shape.length === 1 ? null : Object.freeze(shape));
+  return locate(flat, shape.length === 1 ? null : Object.freeze(shape), name);
 
   function fill(row: readonly unknown[], depth: number, from = 0): number {
     let at = from;
@@ -91,6 +108,15 @@ function flatten(values: readonly unknown[], name: string): Source {
   }
 }
 
+/** Lengths cost nothing: a sparse array may claim more elements than there can be. */
+function makeDoubles(size: number, name: string): Float64Array {
+  try {
+    return new Float64Array(size);
+  } catch (cause) {
+    throw new MemoryError(`${name} has ${size} elements, for which there is no room`, { cause });
+  }
+}
+
 function ragged(name: string, shape: readonly number[]): RangeError {
   return shapeError(`${name} must be nested arrays of equal lengths, expected shape ${formatShape(shape)}`);
 }
@@ -105,6 +131,12 @@ interface Foreign {
 }
 
 function readForeign(values: object, name: string): Source {
+  // Of a proxy or an heir of a tensor the properties are there, but not what is behind them.
+  if (TENSOR in values) {
+    if (layoutOf(values, TENSOR) === undefined)
+      throw typeError(`${name} is ${describe(values)}: pass the tensor itself`);
+    (values as { assertUsable?(name: string): void }).assertUsable?.(name);
+  }
   const { data, shape: ownShape, dims, stride, strides, offset } = values as Foreign;
   if (typeof data === 'function') {
     throw typeError(
@@ -119,10 +151,9 @@ function readForeign(values: object, name: string): Source {
   if (given === undefined || given === null) throw typeError(`${name} has data, but neither shape nor dims`);
   const shape = readShape(given, `${name}.shape`);
   checkContiguous(shape, stride ?? strides, offset, name);
-  if (sizeOf(shape) !== data.length) {
-    throw shapeError(`${name}.shape ${formatShape(shape)} needs ${sizeOf(shape)} elements, data has ${data.length}`);
-  }
-  return locate(data, shape);
+  const source = locate(data, shape, `${name}.data`);
+  if (sizeOf(shape) === source.size) return source;
+  throw shapeError(`${name}.shape ${formatShape(shape)} needs ${sizeOf(shape)} elements, data has ${source.size}`);
 }
 
 function checkContiguous(shape: readonly number[], strides: unknown, offset: unknown, name: string): void {
@@ -130,12 +161,14 @@ function checkContiguous(shape: readonly number[], strides: unknown, offset: unk
     throw valueError(`${name}.offset must be 0, got ${describe(offset)}: pass a contiguous copy`);
   }
   if (strides === undefined || strides === null) return;
-  const given = Array.from(strides as ArrayLike<unknown>);
+  const given = readList(strides, `${name}.strides`);
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const extent = shape[axis] as number;
     if (given[axis] !== expected && extent > 1) {
-      throw valueError(`${name} must be contiguous, got strides [${given.join(', ')}]: pass a contiguous copy`);
+      throw valueError(
+        `${name} must be contiguous, got strides [${given.map(describe).join(', ')}]: pass a contiguous copy`,
+      );
     }
     expected *= extent;
   }
