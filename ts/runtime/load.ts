@@ -88,7 +88,7 @@ async function fetchFrom(address: string): Promise<ResponseLike> {
 }
 
 async function compileResponse(response: ResponseLike): Promise<WasmModule> {
-  if (!response.ok) throw valueError(`source answered with status ${response.status}`);
+  if (!response.ok) throw valueError(`source answered with status ${describe(response.status)}`);
   const engine = requireEngine();
   // Streaming wants the right media type; servers that do not know .wasm send another.
   const streams = engine.compileStreaming !== undefined && /^application\/wasm\b/.test(mediaType(response));
@@ -101,7 +101,9 @@ async function compileResponse(response: ResponseLike): Promise<WasmModule> {
 }
 
 function mediaType(response: ResponseLike): string {
-  return response.headers.get('content-type') ?? '';
+  // A stand-in for a response may lack them.
+  const type: unknown = (response as Partial<ResponseLike>).headers?.get?.('content-type');
+  return typeof type === 'string' ? type : '';
 }
 
 async function compileBytes(bytes: ArrayBufferView | ArrayBuffer): Promise<WasmModule> {

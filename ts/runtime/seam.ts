@@ -2,7 +2,7 @@
 // instantiates by itself, because the glue's own `initSync` makes a single instance.
 
 import type { InitOutput } from '../../crates/normlayers-wasm/pkg/normlayers_wasm.js';
-import { MemoryError, UnsupportedError, valueError } from '../errors.js';
+import { describe, MemoryError, typeError, UnsupportedError, valueError } from '../errors.js';
 import { type WasmEngine, type WasmMemory, type WasmModule, wasmEngine } from './engine.js';
 
 /** The kernels of one instance: numbers in, numbers out; addresses are byte offsets, 0 = absent. */
@@ -73,10 +73,20 @@ export function instanceOf(module: WasmModule, imports: object): object {
   }
 }
 
+function exportsOf(engine: WasmEngine, module: WasmModule): string[] {
+  try {
+    return engine.Module.exports(module).map(({ name }) => name);
+  } catch {
+    // It is tagged as a module, and is none.
+    throw typeError(`module must be a WebAssembly.Module, got ${describe(module)}`);
+  }
+}
+
 /** A fresh instance of the kernels. */
 export function instantiate(module: WasmModule): Kernels {
   const engine = requireEngine();
-  if (!engine.Module.exports(module).some((entry) => entry.name === 'heap_base')) {
+  const names = exportsOf(engine, module);
+  if (!names.includes('heap_base') || !names.includes('memory')) {
     throw valueError('module is not the normlayers WebAssembly module');
   }
   let kernels: Kernels & { __wbindgen_start?(): void; readonly __wbindgen_externrefs?: ExternrefTable };
