@@ -2,11 +2,11 @@
 // and leaves everything as it was.
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { scope, setDefaultRuntime } from 'normlayers';
+import { setDefaultRuntime } from 'normlayers';
 import { hold } from '../support/effort.ts';
-import { type Entry, GENUINE, surface, type Trial } from '../support/hostile/surface.ts';
+import { type Entry, GENUINE, goodCall, surface, type Trial } from '../support/hostile/surface.ts';
 import { hostile, type Recipe } from '../support/hostile/values.ts';
-import { expectTyped, home, resultBits, World } from '../support/hostile/world.ts';
+import { expectTyped, home, tidily } from '../support/hostile/world.ts';
 
 setDefaultRuntime(home);
 
@@ -51,12 +51,6 @@ function spoil({ args }: Trial, entry: Entry, at: string, value: unknown): void 
 /** Results and state of good calls, by the name of what was called. */
 const expected = new Map<string, string>();
 
-/** Makes the good call, and returns what there is to see of it. */
-function goodCall({ call, args }: Trial, w: World, of: ReturnType<World['count']>): string {
-  const result = resultBits(call(...args));
-  return [result, ...w.contents(of)].join('\n');
-}
-
 function goodIn(entry: Entry): string {
   const known = expected.get(entry.name);
   if (known !== undefined) return known;
@@ -66,21 +60,6 @@ function goodIn(entry: Entry): string {
   });
   expected.set(entry.name, found);
   return found;
-}
-
-/** Runs in a world of its own, of which nothing is left. */
-function tidily<T>(run: (w: World) => T): T {
-  const before = new World().snapshot();
-  const w = new World();
-  let result: T;
-  try {
-    result = scope(() => run(w) as never, { runtime: home });
-  } finally {
-    w.dispose();
-  }
-  const after = new World().snapshot();
-  if (after !== before) throw new Error(`something is left:\n${before}\n→\n${after}`);
-  return result;
 }
 
 /** What holds what may be wrong by itself. */

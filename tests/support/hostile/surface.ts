@@ -27,7 +27,7 @@ import {
   zeros,
 } from 'normlayers';
 import { kinds } from '../layers.ts';
-import { home, type World } from './world.ts';
+import { home, resultBits, type World } from './world.ts';
 
 /** A call about to be made. */
 export interface Trial {
@@ -44,6 +44,12 @@ export interface Entry {
   /** What errors call the argument instead. */
   readonly alias?: string;
   readonly make: (w: World) => Trial;
+}
+
+/** Makes the good call, and returns what there is to see of it. */
+export function goodCall({ call, args }: Trial, w: World, of: ReturnType<World['count']>): string {
+  const result = resultBits(call(...args));
+  return [result, ...w.contents(of)].join('\n');
 }
 
 /** Where only a genuine tensor, saved state or runtime will do. */

@@ -1,5 +1,14 @@
 // Where a hostile call is made: the tensors and layers around it, and whether anything about them has changed.
-import { type AnyTensor, createRuntime, isNormError, type Layer, type Runtime, type Saved, tensor } from 'normlayers';
+import {
+  type AnyTensor,
+  createRuntime,
+  isNormError,
+  type Layer,
+  type Runtime,
+  type Saved,
+  scope,
+  tensor,
+} from 'normlayers';
 import { normals } from '../random.ts';
 
 const PAGE = 65536;
@@ -133,4 +142,19 @@ export function resultBits(result: unknown): string {
   return Object.entries(result)
     .map(([key, value]) => `${key}: ${resultBits(value)}`)
     .join('; ');
+}
+
+/** Runs in a world of its own, of which nothing is left. */
+export function tidily<T>(run: (w: World) => T): T {
+  const before = new World().snapshot();
+  const w = new World();
+  let result: T;
+  try {
+    result = scope(() => run(w) as never, { runtime: home });
+  } finally {
+    w.dispose();
+  }
+  const after = new World().snapshot();
+  if (after !== before) throw new Error(`something is left:\n${before}\n→\n${after}`);
+  return result;
 }
