@@ -8,7 +8,6 @@ mod determinism;
 mod finite_differences;
 mod frozen;
 mod group_norm;
-mod identities;
 mod instance_norm;
 mod isolation;
 mod layer_norm;
@@ -16,6 +15,8 @@ mod millions;
 mod numerics;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;
+#[cfg(not(target_arch = "wasm32"))]
+mod properties;
 mod proved;
 #[cfg(not(target_arch = "wasm32"))]
 mod pytorch;
