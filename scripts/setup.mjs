@@ -118,8 +118,9 @@ function wasmBindgenVersion() {
   throw new Problem('LOCK', 'Cargo.lock names no wasm-bindgen.', 'Restore Cargo.lock from the repository.');
 }
 
-async function installTool(command, crate, version, minutes) {
-  const found = ask(command, ['--version'])?.split(' ').pop();
+/** Compiles a Rust tool unless that very version is there: it answers `question` with it. */
+export async function installTool(command, crate, version, minutes, question = ['--version']) {
+  const found = ask(command, question)?.split(' ').pop();
   if (found === version) return;
   checkLinker();
   // Another version in the usual place is somebody's: leave it there and install beside it.

@@ -1,0 +1,87 @@
+// Mutants of the library, by Stryker: all at once in one build, each behind a switch, so that a mutant costs what its
+// tests cost (stryker-plugins.mjs runs them).
+
+import { cpus } from 'node:os';
+import { join, relative } from 'node:path';
+import { build } from '../build.mjs';
+import { Problem } from '../lib/problem.mjs';
+import { root } from '../lib/run.mjs';
+import { filesBelow } from '../lib/stamp.mjs';
+
+const SEEN_AS = {
+  Killed: 'caught',
+  Timeout: 'caught',
+  RuntimeError: 'caught',
+  Survived: 'missed',
+  NoCoverage: 'missed',
+};
+/** Made by the build, or types alone. */
+const NOT_MUTATED = /^ts\/(embedded|wasm\.d|library|workerd)\.ts$|\/types\.ts$/;
+const FEW = 8;
+
+const options = (mutate) => ({
+  mutate,
+  ignorers: ['messages'],
+  plugins: [join(root, 'scripts/mutants/stryker-plugins.mjs')],
+  testRunner: 'bundles',
+  buildCommand: `${process.execPath} scripts/mutants/bundle-tests.mjs`,
+  coverageAnalysis: 'perTest',
+  concurrency: cpus().length,
+  // Copying these would take longer than running the mutants.
+  ignorePatterns: ['.cache', '.git', '.bundles', 'target', 'bench', 'docs', 'examples', 'charts', 'crates/*/src'],
+  // None: Stryker reads it by TypeScript's JavaScript API, which TypeScript 7 lacks.
+  tsconfigFile: '-',
+  tempDirName: join('.cache', 'stryker'),
+  dryRunTimeoutMinutes: 10,
+  timeoutMS: 30_000,
+  disableTypeChecks: false,
+  reporters: [],
+  logLevel: 'warn',
+  fileLogLevel: 'off',
+  allowConsoleColors: false,
+  warnings: false,
+});
+
+/** The mutants of TypeScript. */
+export function typescript() {
+  return {
+    label: 'library, in Node',
+    sources: ['ts'],
+    baselineInputs: [],
+
+    prepare: build,
+
+    /** Stryker runs the tests without a mutant by itself, and ends where one fails. */
+    async baseline() {},
+
+    /** Runs the files that are `isMine` and of which no mutant is known, or the mutants that were missed. */
+    async *run(isMine, { known, missed, more }) {
+      const names = Object.keys(known);
+      const files = filesBelow('ts').filter((path) => path.endsWith('.ts') && !NOT_MUTATED.test(path));
+      const isNew = (path) => !names.some((name) => name.startsWith(`${path}:`));
+      const places = missed
+        ? names.filter((name) => known[name] === 'missed').map((name) => /^\S+/.exec(name)[0])
+        : files.filter((path, i) => isMine(path, i) && isNew(path));
+      for (let i = 0; i < places.length && more(); i += FEW) yield mutate(places.slice(i, i + FEW));
+    },
+  };
+}
+
+/** Runs all mutants of the given files, or at the given places of files. */
+async function mutate(places) {
+  const { Stryker } = await import('@stryker-mutator/core');
+  let results;
+  try {
+    results = await new Stryker(options(places)).runMutationTest();
+  } catch (error) {
+    throw new Problem('MUTANTS', `Stryker failed: ${error.message}`);
+  }
+  const outcomes = {};
+  for (const { fileName, location, mutatorName, replacement, status } of results) {
+    if (status === 'Ignored') continue;
+    const { start, end } = location;
+    const place = `${relative(root, fileName)}:${start.line + 1}:${start.column}-${end.line + 1}:${end.column}`;
+    outcomes[`${place} ${mutatorName}: ${replacement.replace(/\s+/g, ' ')}`] = SEEN_AS[status] ?? 'failed';
+  }
+  return outcomes;
+}
