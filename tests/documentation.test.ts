@@ -147,7 +147,7 @@ describe('commands', () => {
     if (script === 'ci' && rest === undefined) return null;
     if (scripts[script] === undefined) return `no script "${script}"`;
     const file =
-      script === 'start' ? 'examples/digits/options.ts' : /scripts\/[\w.]+/.exec(scripts[script] as string)?.[0];
+      script === 'start' ? 'examples/digits/options.ts' : /scripts\/[\w.-]+/.exec(scripts[script] as string)?.[0];
     const source = file === undefined ? '' : read(root, file);
     for (const flag of rest?.match(/--[\w-]+/g) ?? []) {
       const name = flag.slice(2);
