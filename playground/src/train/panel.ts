@@ -1,0 +1,129 @@
+// The first tab: controls and views around the worker that trains. It keeps nothing but what the worker has reported.
+import { list, percent } from '../../../examples/digits/format.ts';
+import { NORM_NAMES } from '../../../examples/digits/nets/norm.ts';
+import { announce } from '../announce.ts';
+import { h, write } from '../dom.ts';
+import { notice } from '../notice.ts';
+import { controls } from './controls.ts';
+import { Course } from './course.ts';
+import { curves } from './curves.ts';
+import { insides } from './insides.ts';
+import { pad } from './pad.ts';
+import type { FromWorker, NetState, ToWorker } from './protocol.ts';
+import { scores } from './scores.ts';
+import { favourite, verdicts } from './verdicts.ts';
+
+export function trainPanel(panel: HTMLElement): { pause(): void } {
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const ask = (message: ToWorker) => worker.postMessage(message);
+  let courses: Course[] = [];
+  let running = false;
+  let asked: Float32Array | null = null;
+  let curious = false;
+
+  const pause = () => {
+    if (running) ask({ type: 'run', running: false });
+  };
+  const steering = controls({
+    chosen: (choice) => ask({ type: 'choose', choice }),
+    toggled: () => ask({ type: 'run', running: !running }),
+    reset: () => ask({ type: 'reset' }),
+  });
+  const board = pad({
+    changed(image) {
+      asked = image;
+      ask({ type: 'look', image });
+    },
+    drawn() {
+      // The answer to what was drawn last may have come while the pen was still down.
+      curious = true;
+      ask({ type: 'look', image: asked });
+    },
+    sampled: (digit) => ask({ type: 'sample', digit }),
+  });
+  const [cards, charts, inner, opinions] = [scores(), curves(), insides(), verdicts()];
+  const status = h('p', { class: 'caption status' }, 'The digits are being loaded.');
+
+  const draw = () => {
+    cards.draw(courses);
+    charts.draw(courses);
+    inner.draw(courses, steering.choice.net);
+    opinions.draw(courses);
+  };
+
+  const report = (nets: readonly NetState[], now: boolean) => {
+    courses = nets.map((state) => {
+      const known = courses.find((course) => course.state.id === state.id);
+      if (!known) return new Course(state);
+      if (state.diverged && !known.state.diverged) announce(`The net with ${NORM_NAMES[state.norm]} has diverged.`);
+      known.follow(state);
+      return known;
+    });
+    if (now !== running) {
+      running = now;
+      steering.running(running);
+      announce(running ? 'Training.' : `Paused. ${standing(courses)}`);
+    }
+    if (curious && asked && nets.some(({ probabilities }) => probabilities)) {
+      curious = false;
+      announce(opinion(courses));
+    }
+    draw();
+  };
+
+  const hear = (message: FromWorker) => {
+    switch (message.type) {
+      case 'loaded':
+        write(
+          status,
+          `${message.training.toLocaleString('en')} digits to train on, ${message.heldOut} held out; batches of 32, plain gradient descent. All nets start from the same weights and see the same batches; a change of the learning rate takes effect at once. Lower it and reset, and the net without a norm trains too.`,
+        );
+        steering.enable(true);
+        return ask({ type: 'choose', choice: steering.choice });
+      case 'report':
+        return report(message.nets, message.running);
+      case 'sample':
+        return board.show(message.image, message.digit);
+      case 'unsupported':
+      case 'failed':
+        steering.enable(false);
+        return panel.prepend(notice(message.type, message.reason));
+    }
+  };
+  worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
+  worker.onerror = ({ message }) => hear({ type: 'failed', reason: message || 'Its worker could not be started.' });
+
+  steering.enable(false);
+  panel.append(
+    h(
+      'div',
+      { class: 'bench' },
+      h('div', { class: 'top' }, steering.element, cards.element),
+      charts.element,
+      h(
+        'section',
+        { class: 'right', 'aria-labelledby': 'ask' },
+        h('h2', { id: 'ask' }, 'Ask the nets'),
+        board.element,
+        opinions.element,
+      ),
+      h('div', { class: 'below' }, inner.element, status),
+    ),
+  );
+  draw();
+  ask({ type: 'load', digits: new URL('digits.bin', document.baseURI).href });
+  return { pause };
+}
+
+const standing = (courses: readonly Course[]) =>
+  `Step ${Math.max(...courses.map(({ state }) => state.step))}. Accuracy on held-out digits: ${list(
+    courses.map(({ norm, state }) => `${NORM_NAMES[norm]} ${percent(state.accuracy.share, 0)}`),
+  )}.`;
+
+const opinion = (courses: readonly Course[]) =>
+  `The nets say: ${list(
+    courses.map(
+      ({ norm, state }) =>
+        `${NORM_NAMES[norm]} ${state.probabilities && !state.diverged ? favourite(state.probabilities).text : 'nothing'}`,
+    ),
+  )}.`;

@@ -1,0 +1,95 @@
+// The worker that trains, so that the page stays free: it takes turns between training and listening.
+import { createRuntime, isSupported } from 'normlayers';
+import { type Digits, type Moments, PIXELS, standardise } from '../../../examples/digits/images.ts';
+import { decode } from '../digits/file.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
+import { Trainer } from './trainer.ts';
+
+/** Milliseconds from one report to the next. */
+const TURN = 90;
+
+let trainer: Trainer | null = null;
+let digits: Digits | null = null;
+let moments: Moments = { mean: 0, deviation: 1 };
+let running = false;
+let turning = false;
+const given = new Array<number>(10).fill(-1);
+
+const tell = (message: FromWorker) => self.postMessage(message);
+const report = () => trainer && tell({ type: 'report', running, nets: trainer.report() });
+
+// Messages are handled in the order in which they came, also while the digits are being loaded.
+let handled = Promise.resolve();
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  handled = handled
+    .then(() => handle(data))
+    .catch((error: unknown) => {
+      running = false;
+      tell({ type: 'failed', reason: String((error as Error)?.message ?? error) });
+    });
+};
+
+async function handle(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'load':
+      return load(message.digits);
+    case 'choose':
+      trainer?.choose(message.choice);
+      return void report();
+    case 'reset':
+      trainer?.reset();
+      return void report();
+    case 'look':
+      trainer?.look(message.image?.map((ink) => (ink - moments.mean) / moments.deviation) ?? null);
+      return void report();
+    case 'run':
+      running = message.running;
+      if (running && !turning) turn();
+      return void report();
+    case 'sample':
+      return sample(message.digit);
+  }
+}
+
+async function load(url: string): Promise<void> {
+  if (!isSupported()) return tell({ type: 'unsupported', reason: why() });
+  const response = await fetch(url);
+  if (!response.ok || !response.body) throw new Error(`The digits could not be loaded (${response.status}).`);
+  const unpacked = response.body.pipeThrough(new DecompressionStream('gzip'));
+  digits = decode(new Uint8Array(await new Response(unpacked).arrayBuffer()));
+  moments = standardise(digits);
+  trainer = new Trainer(digits);
+  tell({ type: 'loaded', training: digits.training.count, heldOut: digits.heldOut.count });
+}
+
+/** The library's own words for what is missing, and the cure. */
+function why(): string {
+  try {
+    createRuntime().dispose();
+    return 'WebAssembly with SIMD is missing here.';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function turn(): void {
+  turning = running;
+  if (!running || !trainer) return;
+  const end = performance.now() + TURN;
+  while (running && performance.now() < end) running = trainer.advance();
+  report();
+  setTimeout(turn);
+}
+
+/** The held-out images of a digit one after the other. */
+function sample(digit: number): void {
+  if (!digits) return;
+  const { heldOut } = digits;
+  let at = given[digit]!;
+  do at = (at + 1) % heldOut.count;
+  while (heldOut.labels[at] !== digit);
+  given[digit] = at;
+  const { mean, deviation } = moments;
+  const image = heldOut.pixels.slice(at * PIXELS, (at + 1) * PIXELS).map((value) => value * deviation + mean);
+  tell({ type: 'sample', digit, image });
+}
