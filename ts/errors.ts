@@ -2,7 +2,7 @@
 
 import { layoutOf, SAVED, TENSOR } from './brand.js';
 
-/** The stable codes of {@link NormError.code}; they do not change when a message does. */
+/** The stable codes that every error of the library has; they do not change when a message does. */
 export type NormErrorCode = 'TYPE' | 'VALUE' | 'SHAPE' | 'RUNTIME' | 'MEMORY' | 'STATE' | 'DISPOSED' | 'UNSUPPORTED';
 
 // Registered, because two copies of the package may meet in one program: `instanceof` would tell them apart.

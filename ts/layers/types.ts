@@ -140,7 +140,9 @@ export interface Layer<
   readonly mode: Mode;
   readonly disposed: boolean;
   /**
-   * y for `x`, in the layer's mode.
+   * y for `x`, in the layer's mode; shaped as x.
+   *
+   * @param x with as many channels, or as long rows, as the layer was made for
    * @throws as the operation; RangeError `'VALUE'` for eps = 0 in training mode
    */
   forward(x: Tensor, options?: LayerForwardOptions): Tensor;
@@ -152,6 +154,8 @@ export interface Layer<
   /**
    * dx of the pending forward, which it consumes; parameter gradients are added to their `grad`.
    *
+   * @param dy the gradient of the loss by y, shaped as x
+   * @returns dx shaped as x; null where it is not needed
    * @throws StateError `'STATE'` when no forward is pending, when two that save came without a backward between them
    * (both are dropped), or when x or weight was written since; otherwise as the function {@link backward}
    */
@@ -165,7 +169,7 @@ export interface Layer<
   eval(): this;
   /** Running statistics as constants while training, or no longer so; survives `train()`. */
   freeze(on?: boolean): this;
-  /** The weight and bias there are. */
+  /** The weight and bias there are, in this order. */
   parameters(): Parameter[];
   /** Fills the gradients with zeros. A pending forward stays pending. */
   zeroGrad(): void;

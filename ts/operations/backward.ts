@@ -17,7 +17,8 @@ import type { BackwardOptions, Exactly, GradientsFor, Saved } from './types.js';
  * statistics were used, they are constants: dx = g · rstd. (Ioffe & Szegedy 2015, section 3, with weight folded in.)
  *
  * @param saved from the Forward of any operation; it may serve several backward calls, and is not disposed
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param options which gradients (`needs`), where to (`out`), and whether they are added there (`accumulate`)
  * @returns dx shaped as x, dweight as weight and dbias as bias; null where not needed, or without the parameter
  *
  * @example

@@ -102,6 +102,8 @@ export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
 /**
  * {@link batchNorm} that also returns what {@link backward} needs.
  *
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8; `saved` refers to it
+ * @param options those of {@link batchNorm}, and `reuse`: a saved state whose memory is used again
  * @returns y, and `saved` with mean and rstd [C]
  * @throws as {@link batchNorm}; RangeError `'VALUE'` also for an `out` that overlaps x
  */
@@ -117,7 +119,11 @@ export function batchNormForward<const O extends ForwardOptions<RunningOptions> 
  * that may never run. The statistics of x are computed again unless `mean` and `rstd` are given. Running statistics
  * are never updated here; in any mode but `'train'` they are what x was normalised by, and constants.
  *
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8
+ * @param options those of {@link batchNorm} as the forward had them (`weight`, `bias`, `eps`, …) and of {@link backward}
+ * (`needs`, `out`, `accumulate`); `mean` and `rstd` ([C]) of x, where they are known
+ * @returns dx shaped as x, dweight and dbias [C]; null where not needed, or without the parameter
  * @throws as {@link batchNorm} and {@link backward}
  */
 export function batchNormBackward<const O extends DirectBackwardOptions<RunningOptions> = Record<never, never>>(

@@ -121,6 +121,9 @@ export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions
 /**
  * {@link groupNorm} that also returns what {@link backward} needs.
  *
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8; `saved` refers to it
+ * @param numGroups divides the number of channels
+ * @param options those of {@link groupNorm}, and `reuse`: a saved state whose memory is used again
  * @returns y, and `saved` with mean and rstd [N, numGroups]
  * @throws as {@link groupNorm}; RangeError `'VALUE'` also for an `out` that overlaps x
  */
@@ -136,7 +139,12 @@ export function groupNormForward<const O extends ForwardOptions<ChannelOptions> 
  * The gradients of {@link groupNorm} from its inputs, with nothing kept in between: for checkpointing, and for tapes
  * that may never run. The statistics of x are computed again unless `mean` and `rstd` are given.
  *
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8
+ * @param numGroups divides the number of channels
+ * @param options those of {@link groupNorm} as the forward had them (`weight`, `bias`, `eps`, …) and of {@link backward}
+ * (`needs`, `out`, `accumulate`); `mean` and `rstd` ([N, numGroups]) of x, where they are known
+ * @returns dx shaped as x, dweight and dbias [C]; null where not needed, or without the parameter
  * @throws as {@link groupNorm} and {@link backward}
  */
 export function groupNormBackward<const O extends DirectBackwardOptions<ChannelOptions> = Record<never, never>>(

@@ -90,6 +90,8 @@ export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
 /**
  * {@link instanceNorm} that also returns what {@link backward} needs.
  *
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8; `saved` refers to it
+ * @param options those of {@link instanceNorm}, and `reuse`: a saved state whose memory is used again
  * @returns y, and `saved` with mean and rstd [N, C], or [C] where running statistics were used
  * @throws as {@link instanceNorm}; RangeError `'VALUE'` also for an `out` that overlaps x
  */
@@ -105,7 +107,11 @@ export function instanceNormForward<const O extends ForwardOptions<RunningOption
  * that may never run. The statistics of x are computed again unless `mean` and `rstd` are given. Running statistics
  * are never updated here; in any mode but `'train'` they are what x was normalised by, and constants.
  *
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8
+ * @param options those of {@link instanceNorm} as the forward had them (`weight`, `bias`, `eps`, …) and of {@link backward}
+ * (`needs`, `out`, `accumulate`); `mean` and `rstd` ([N, C]; [C] where running statistics are used) of x, where they are known
+ * @returns dx shaped as x, dweight and dbias [C]; null where not needed, or without the parameter
  * @throws as {@link instanceNorm} and {@link backward}
  */
 export function instanceNormBackward<const O extends DirectBackwardOptions<RunningOptions> = Record<never, never>>(

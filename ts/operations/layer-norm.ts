@@ -56,6 +56,9 @@ export function layerNorm(x: Tensor, normalizedShape: number | readonly number[]
 /**
  * {@link layerNorm} that also returns what {@link backward} needs.
  *
+ * @param x [*, ...normalizedShape], rank 1 to 8; `saved` refers to it
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ * @param options those of {@link layerNorm}, and `reuse`: a saved state whose memory is used again
  * @returns y, and `saved` with mean and rstd shaped as the leading axes of x
  * @throws as {@link layerNorm}; RangeError `'VALUE'` also for an `out` that overlaps x
  */
@@ -71,7 +74,12 @@ export function layerNormForward<const O extends ForwardOptions<NormOptions> = R
  * The gradients of {@link layerNorm} from its inputs, with nothing kept in between: for checkpointing, and for tapes
  * that may never run. The statistics of x are computed again unless `mean` and `rstd` are given.
  *
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param x [*, ...normalizedShape], rank 1 to 8
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ * @param options those of {@link layerNorm} as the forward had them (`weight`, `bias`, `eps`, …) and of {@link backward}
+ * (`needs`, `out`, `accumulate`); `mean` and `rstd` (the leading axes of x) of x, where they are known
+ * @returns dx shaped as x, dweight and dbias shaped as `normalizedShape`; null where not needed, or without the parameter
  * @throws as {@link layerNorm} and {@link backward}
  */
 export function layerNormBackward<const O extends DirectBackwardOptions<NormOptions> = Record<never, never>>(

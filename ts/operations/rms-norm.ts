@@ -59,6 +59,9 @@ export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], 
 /**
  * {@link rmsNorm} that also returns what {@link backward} needs.
  *
+ * @param x [*, ...normalizedShape], rank 1 to 8; `saved` refers to it
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ * @param options those of {@link rmsNorm}, and `reuse`: a saved state whose memory is used again
  * @returns y, and `saved` with rstd shaped as the leading axes of x; its mean is null
  * @throws as {@link rmsNorm}; RangeError `'VALUE'` also for an `out` that overlaps x
  */
@@ -74,7 +77,12 @@ export function rmsNormForward<const O extends ForwardOptions<RmsOptions> = Reco
  * The gradients of {@link rmsNorm} from its inputs, with nothing kept in between: for checkpointing, and for tapes
  * that may never run. `rstd` is computed again unless it is given.
  *
- * @param dy shaped as x
+ * @param dy the gradient of the loss by y, shaped as x
+ * @param x [*, ...normalizedShape], rank 1 to 8
+ * @param normalizedShape the extents of the last axes, or the extent of the last one
+ * @param options those of {@link rmsNorm} as the forward had them (`weight`, `bias`, `eps`, …) and of {@link backward}
+ * (`needs`, `out`, `accumulate`); `rstd` (the leading axes of x) of x, where they are known
+ * @returns dx shaped as x, dweight and dbias shaped as `normalizedShape`; null where not needed, or without the parameter
  * @throws as {@link rmsNorm} and {@link backward}
  */
 export function rmsNormBackward<const O extends Omit<DirectBackwardOptions<RmsOptions>, 'mean'> = Record<never, never>>(

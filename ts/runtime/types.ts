@@ -38,7 +38,7 @@ export interface RuntimeOptions extends MemoryOptions {
 /**
  * One instance of the WebAssembly module with a memory of its own. It belongs to its thread.
  *
- * Never make one per request or per component: a page may have about 120 WebAssembly memories.
+ * Never make one per request or per component: a page may have about a hundred WebAssembly memories.
  */
 export interface Runtime extends Disposable {
   /** The compiled module (`WebAssembly.Module`); it can be posted to workers and worklets. */

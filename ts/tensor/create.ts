@@ -27,7 +27,9 @@ function resolveRuntime(runtime: unknown): WasmRuntime {
  * A tensor with a copy of `values`: a typed array, nested arrays of numbers, or `{ data, shape }` (`dims` for short)
  * with a typed array in it, as onnxruntime's tensors are. A Float64Array makes it float64, anything else float32.
  *
+ * @param values numbers in row-major order
  * @param shape by default that of `values`; for a typed array, its length
+ * @param options `dtype`, and the `runtime` whose memory it takes
  *
  * @example
  * using x = tensor(pixels, [8, 64, 56, 56]);
@@ -75,28 +77,48 @@ function filled(shape: unknown, value: number | null, options?: TensorOptions): 
   return made as AnyTensor;
 }
 
-/** A tensor of zeros; float32 unless `dtype` says otherwise. */
+/**
+ * A tensor of zeros; float32 unless `dtype` says otherwise.
+ *
+ * @param shape integers ≥ 0; `[]` is a single number
+ * @throws TypeError or RangeError `'VALUE'` for a bad shape; MemoryError when it finds no room
+ */
 export function zeros<D extends DType>(shape: readonly number[], options: TypedOptions<D>): Tensor<D>;
 export function zeros(shape: readonly number[], options?: TensorOptions<never>): Tensor;
 export function zeros(shape: readonly number[], options?: TensorOptions): AnyTensor {
   return filled(shape, 0, options);
 }
 
-/** A tensor of ones; float32 unless `dtype` says otherwise. */
+/**
+ * A tensor of ones; float32 unless `dtype` says otherwise.
+ *
+ * @param shape integers ≥ 0; `[]` is a single number
+ * @throws as {@link zeros}
+ */
 export function ones<D extends DType>(shape: readonly number[], options: TypedOptions<D>): Tensor<D>;
 export function ones(shape: readonly number[], options?: TensorOptions<never>): Tensor;
 export function ones(shape: readonly number[], options?: TensorOptions): AnyTensor {
   return filled(shape, 1, options);
 }
 
-/** A tensor whose elements are all `value`; float32 unless `dtype` says otherwise. */
+/**
+ * A tensor whose elements are all `value`; float32 unless `dtype` says otherwise.
+ *
+ * @param shape integers ≥ 0; `[]` is a single number
+ * @throws as {@link zeros}
+ */
 export function full<D extends DType>(shape: readonly number[], value: number, options: TypedOptions<D>): Tensor<D>;
 export function full(shape: readonly number[], value: number, options?: TensorOptions<never>): Tensor;
 export function full(shape: readonly number[], value: number, options?: TensorOptions): AnyTensor {
   return filled(shape, checkNumber(value, 'value'), options);
 }
 
-/** A tensor with arbitrary contents, for those who overwrite it anyway; float32 unless `dtype` says otherwise. */
+/**
+ * A tensor with arbitrary contents, for those who overwrite it anyway; float32 unless `dtype` says otherwise.
+ *
+ * @param shape integers ≥ 0; `[]` is a single number
+ * @throws as {@link zeros}
+ */
 export function empty<D extends DType>(shape: readonly number[], options: TypedOptions<D>): Tensor<D>;
 export function empty(shape: readonly number[], options?: TensorOptions<never>): Tensor;
 export function empty(shape: readonly number[], options?: TensorOptions): AnyTensor {

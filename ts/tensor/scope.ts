@@ -97,6 +97,7 @@ type Synchronous<T> = 0 extends 1 & T ? () => T : [Extract<T, PromiseLike<unknow
  *   return meanOf(y.data);
  * });
  *
+ * @param fn synchronous; what it returns, the scope returns
  * @throws TypeError when `fn` returns a promise (a type error as well): a scope ends when `fn` returns
  */
 export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
@@ -128,6 +129,12 @@ export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
 /**
  * Takes tensors and saved states, alone or in arrays and plain objects, out of their scopes: the caller owns them
  * from now on. Returns `value` itself.
+ *
+ * @example
+ * const cache = scope(() => {
+ *   const x = tensor(pixels, [1, 3, 8, 8]);
+ *   return { mean: instanceNormForward(x).saved.mean?.toArray(), x: keep(x) };
+ * });
  */
 export function keep<T>(value: T): T {
   ownedIn(value).forEach(disown);

@@ -51,9 +51,11 @@ export interface Tensor<D extends DType = 'float32'> extends Disposable {
   readonly size: number;
   /** The number of axes. */
   readonly rank: number;
+  /** Of what type its elements are. */
   readonly dtype: D;
+  /** Whose memory it lies in. */
   readonly runtime: Runtime;
-  /** Where the first element lies in linear memory. */
+  /** Where the first element lies in linear memory, in bytes; a multiple of 64 for a tensor that is no view. */
   readonly byteOffset: number;
   /**
    * The elements, live and without a copy: writing here writes the tensor.
@@ -77,16 +79,26 @@ export interface Tensor<D extends DType = 'float32'> extends Disposable {
    * state has lent this tensor, or the one it is a view of
    */
   copyFrom(values: TensorValues): this;
-  /** A tensor with memory of its own. */
+  /**
+   * A tensor with memory of its own.
+   * @throws MemoryError when it finds no room
+   */
   clone(): Tensor<D>;
-  /** The same memory under another shape of the same size; one axis may be -1 and is inferred. */
+  /**
+   * The same memory under another shape of the same size; one axis may be -1 and is inferred.
+   * @throws RangeError `'SHAPE'` when the size differs
+   */
   reshape(shape: readonly number[]): Tensor<D>;
   /**
    * The part from `start` to before `end` along the first axis, sharing this tensor's memory, which lives until its
    * last owner is disposed. Integers, 0 ≤ start ≤ end ≤ `shape[0]`; `end` defaults to `shape[0]`.
+   * @throws RangeError `'VALUE'` for another range; `'SHAPE'` for a tensor without axes
    */
   rows(start: number, end?: number): Tensor<D>;
-  /** Lets go of the memory. Twice is once; any other use throws StateError `'DISPOSED'`. */
+  /**
+   * Lets go of the memory. Twice is once; any other use throws StateError `'DISPOSED'`.
+   * @throws StateError `'STATE'` for a tensor that a layer or a saved state owns
+   */
   dispose(): void;
   /** Whether this tensor, or its runtime, was disposed. */
   readonly disposed: boolean;

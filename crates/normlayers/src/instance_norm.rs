@@ -1,6 +1,6 @@
 //! Instance normalization (Ulyanov, Vedaldi & Lempitsky, 2016): group normalization with a channel per
 //! group, to which running statistics may be added. Backward and the statistics alone are those of
-//! [`group_norm`](crate::group_norm) with `groups = c`.
+//! [`group_norm`] with `groups = c`.
 
 use crate::group_norm::{self, Shape};
 use crate::statistics::Moments;
