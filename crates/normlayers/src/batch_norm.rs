@@ -1,11 +1,11 @@
 //! Batch normalization (Ioffe & Szegedy, 2015): x is (n, c, s), a statistic per channel over batch and
 //! positions. Channels last is s = 1, with the positions counted into n.
 
-use crate::affine::weight_of;
+use crate::affine::{weight_of, weighted_means};
 use crate::channel::{Differentiate, Normalize};
-use crate::columns::{self, Columns};
+use crate::columns::{self, Columns, Slopes};
 use crate::runs::{Runs, gradient_sums, moments};
-use crate::statistics::{Moments, Statistic};
+use crate::statistics::{Moments, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// The shape of the input.
@@ -67,6 +67,19 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
+    if shape.is_columns() {
+        let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
+        columns::moments(io.source(), shape.columns(), eps, mean, rstd, &mut scratch);
+        if let Some(running) = &mut running {
+            running.observe_all(mean, rstd, shape.count());
+        }
+        to_rstd(rstd, eps);
+        if let Some(saved) = &mut saved {
+            saved.mean.copy_from_slice(mean);
+            saved.rstd.copy_from_slice(rstd);
+        }
+        return columns::normalize(io, shape.columns(), Statistics { mean, rstd }, affine, scratch.f32s);
+    }
     let mut observe = |c: usize, moments: Moments| {
         let statistic = moments.statistic(eps);
         if let Some(saved) = &mut saved {
@@ -77,24 +90,11 @@ pub fn forward(
         }
         statistic
     };
-    let constants = |statistic: Statistic, c: usize| {
+    for c in 0..shape.c {
+        let runs = shape.channel(c);
+        let statistic = observe(c, moments(io.source(), runs, eps));
         let (weight, bias) = affine.channel(c);
-        Normalize::new(statistic, weight, bias)
-    };
-    if shape.is_columns() {
-        let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-        columns::moments(io.source(), shape.columns(), eps, mean, rstd, &mut scratch);
-        for c in 0..shape.c {
-            rstd[c] = observe(c, Moments { mean: mean[c], var: rstd[c] }).rstd;
-        }
-        let statistics = Statistics { mean, rstd };
-        columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
-    } else {
-        for c in 0..shape.c {
-            let runs = shape.channel(c);
-            let constants = constants(observe(c, moments(io.source(), runs, eps)), c);
-            constants.runs(&mut io, runs);
-        }
+        Normalize::new(statistic, weight, bias).runs(&mut io, runs);
     }
 }
 
@@ -107,7 +107,7 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_
     let StatisticsMut { mean, rstd } = saved;
     if shape.is_columns() {
         columns::moments(x, shape.columns(), eps, mean, rstd, &mut scratch);
-        rstd.iter_mut().for_each(|value| *value = crate::statistics::rstd(*value, eps));
+        to_rstd(rstd, eps);
     } else {
         let mut saved = StatisticsMut { mean, rstd };
         for c in 0..shape.c {
@@ -127,51 +127,48 @@ pub fn backward(
     gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
-    let n = shape.count() as f64;
-    backward_with(shape, x, incoming, statistics, gradients, scratch, true, &|c, [sum, sum_x]| {
-        if shape.count() == 1 {
-            // One value is its own mean: y does not depend on x, to the last bit.
-            return Differentiate::Scale(0.0);
-        }
-        let w = weight_of(weight, c);
-        Differentiate::new(statistics.at(c), w, f64::from(w) * sum / n, f64::from(w) * sum_x / n)
-    });
+    backward_with(shape, x, incoming, weight, statistics, gradients, scratch, false);
 }
 
-/// The passes over each channel, with dx's constants made of the channel's `[Σ dy, Σ dy·(x − mean)]`.
-/// Those sums are made when a parameter gradient needs them, and where dx does.
+/// The passes over each channel. The sums over dy are made when a parameter gradient needs them, and where dx
+/// does: it does not where the statistics are `frozen`.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn backward_with(
     shape: Shape,
     x: &[f32],
     mut incoming: Incoming<'_>,
+    weight: Option<&[f32]>,
     statistics: Statistics<'_>,
     mut gradients: ParameterGradients<'_>,
     mut scratch: Scratch<'_>,
-    dx_needs_sums: bool,
-    constants: &dyn Fn(usize, [f64; 2]) -> Differentiate,
+    frozen: bool,
 ) {
     shape.check(x);
     shape.check(incoming.dy());
     if shape.n == 0 {
         return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
     }
-    let sums_needed = !gradients.is_empty() || (dx_needs_sums && incoming.wants_dx());
+    let sums_needed = !gradients.is_empty() || (!frozen && incoming.wants_dx());
+    let n = shape.count() as f64;
     if shape.is_columns() {
         let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);
         if sums_needed {
-            columns::gradient_sums(
-                x,
-                incoming.dy(),
-                shape.columns(),
-                &|c| statistics.at(c),
-                [sum, sum_x],
-                &mut scratch,
-            );
+            columns::gradient_sums(x, incoming.dy(), shape.columns(), statistics, [sum, sum_x], &mut scratch);
             (0..shape.c).for_each(|c| gradients.set(c, sum_x[c] * statistics.rstd[c], sum[c]));
         }
         if let Some(dx) = incoming.dx(0..x.len()) {
-            columns::differentiate(x, dx, shape.columns(), &|c| constants(c, [sum[c], sum_x[c]]), scratch.f32s);
+            if frozen {
+                columns::scale(dx, shape.columns(), weight, statistics.rstd, scratch.f32s);
+            } else if shape.count() == 1 {
+                // One value is its own mean: y does not depend on x, to the last bit.
+                sum.fill(0.0);
+                columns::scale(dx, shape.columns(), None, sum, scratch.f32s);
+            } else {
+                weighted_means(weight, sum, n);
+                weighted_means(weight, sum_x, n);
+                let slopes = Slopes { statistics, weight, means: [sum, sum_x] };
+                columns::differentiate(x, dx, shape.columns(), slopes, scratch.f32s);
+            }
         }
         return;
     }
@@ -183,7 +180,16 @@ pub(crate) fn backward_with(
             gradients.set(c, sums[1] * statistic.rstd, sums[0]);
         }
         if let Incoming::Into(dx) = &mut incoming {
-            constants(c, sums).runs(x, dx, runs);
+            let weight = weight_of(weight, c);
+            let constants = if frozen {
+                Differentiate::constant(statistic.rstd, weight)
+            } else if shape.count() == 1 {
+                Differentiate::Scale(0.0)
+            } else {
+                let [mean_g, mean_gx] = sums.map(|sum| f64::from(weight) * sum / n);
+                Differentiate::new(statistic, weight, mean_g, mean_gx)
+            };
+            constants.runs(x, dx, runs);
         }
     }
 }

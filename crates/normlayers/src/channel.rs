@@ -9,8 +9,8 @@
 
 use crate::gradient::Dx;
 use crate::runs::Runs;
-use crate::simd::{F32x4, InOut, map};
-use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
+use crate::simd::{F32x4, F64x4, InOut, map};
+use crate::statistics::{Statistic, narrow_factor, narrow_factors, narrow_term, narrow_terms, split, split_four};
 
 /// The constants of the forward pass over one channel.
 #[derive(Clone, Copy)]
@@ -29,6 +29,15 @@ impl Normalize {
             Some(Self::Narrow { hi: narrow_term(mean)?, a: narrow_factor(a)?, b })
         };
         narrow().unwrap_or(Self::Wide { mean, a, b: f64::from(bias) })
+    }
+
+    /// The records of four channels, with the bits of [`Normalize::new`], where all are plainly narrow.
+    #[inline(always)]
+    pub fn four([mean, rstd]: [F64x4; 2], [weight, bias]: [F32x4; 2]) -> Option<[F32x4; 3]> {
+        let (_, lo) = split_four(mean);
+        let a = F64x4::from_f32(weight) * rstd;
+        let b = F64x4::from_f32(bias) - lo * a;
+        Some([narrow_terms(mean)?, narrow_factors(a)?, narrow_terms(b)?])
     }
 
     /// One element, with the bits that [`Normalize::run`] gives it.
@@ -110,6 +119,17 @@ impl Differentiate {
             Some(Self::Narrow { hi: narrow_term(mean)?, a: narrow_factor(a)?, k2: narrow_factor(k2)?, k0 })
         };
         narrow().unwrap_or(Self::Wide { mean, a, k2, k0 })
+    }
+
+    /// The records of four channels, with the bits of [`Differentiate::new`], where all are plainly narrow.
+    #[inline(always)]
+    pub fn four([mean, rstd]: [F64x4; 2], weight: F32x4, [mean_g, mean_gx]: [F64x4; 2]) -> Option<[F32x4; 4]> {
+        let (_, lo) = split_four(mean);
+        let minus = F64x4::splat(-1.0) * rstd;
+        let a = F64x4::from_f32(weight) * rstd;
+        let k2 = minus * rstd * rstd * mean_gx;
+        let k0 = minus * mean_g - lo * k2;
+        Some([narrow_terms(mean)?, narrow_factors(a)?, narrow_factors(k2)?, narrow_terms(k0)?])
     }
 
     /// The statistic is a constant: dx = dy·weight·rstd.

@@ -1,21 +1,21 @@
 //! Normalization with constants: evaluation, and frozen layers in training. x is (n, c, s) as in
 //! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
 
-use crate::affine::weight_of;
 use crate::batch_norm::{Shape, backward_with};
-use crate::channel::{Differentiate, Normalize};
+use crate::channel::Normalize;
 use crate::columns;
 use crate::runs::Runs;
-use crate::statistics::{Statistic, rstd};
+use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
 
 /// Running mean and variance as mean and rstd.
-pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, mut saved: StatisticsMut<'_>) {
+pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, saved: StatisticsMut<'_>) {
     let c = saved.mean.len();
     assert!(running_mean.len() == c && running_var.len() == c, "running statistics differ in length");
-    for (c, (&mean, &var)) in running_mean.iter().zip(running_var).enumerate() {
-        saved.set(c, Statistic { mean: f64::from(mean), rstd: rstd(f64::from(var), eps) });
-    }
+    let widen = |(to, &from): (&mut f64, &f32)| *to = f64::from(from);
+    saved.mean.iter_mut().zip(running_mean).for_each(widen);
+    saved.rstd.iter_mut().zip(running_var).for_each(widen);
+    to_rstd(saved.rstd, eps);
 }
 
 /// y.
@@ -55,7 +55,5 @@ pub fn backward(
     gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
-    backward_with(shape, x, incoming, statistics, gradients, scratch, false, &|c, _| {
-        Differentiate::constant(statistics.rstd[c], weight_of(weight, c))
-    });
+    backward_with(shape, x, incoming, weight, statistics, gradients, scratch, true);
 }

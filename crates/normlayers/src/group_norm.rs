@@ -2,8 +2,8 @@
 //! per data point and group of adjacent channels, parameters per channel.
 
 use crate::affine::weight_of;
-use crate::channel::{Differentiate, Normalize};
-use crate::columns::{self, Columns};
+use crate::channel::Normalize;
+use crate::columns::{self, Columns, Slopes};
 use crate::layer_norm;
 use crate::rows::{self, RowStatistics};
 use crate::runs::{Runs, gradient_sums, moments};
@@ -47,7 +47,8 @@ impl Shape {
     fn layout(self) -> Layout {
         match self {
             Self { s: 1, .. } => Layout::Rows,
-            Self { channels_last: true, .. } => Layout::Columns,
+            // A single channel lies the same either way, and a run is faster than a folded column.
+            Self { channels_last: true, c: 2.., .. } => Layout::Columns,
             _ => Layout::Runs,
         }
     }
@@ -207,21 +208,26 @@ pub fn backward(
     if shape.n == 0 {
         return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
     }
-    let ([dweight, dbias, sum, sum_x], mut scratch) = scratch.arrays(shape.c);
+    let ([dweight, dbias, sum, sum_x, mean, rstd], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);
     dbias.fill(0.0);
     for n in 0..shape.n {
-        let statistic = |c: usize| statistics.at(n * shape.groups + c / shape.per_group());
-        point_sums(shape, n, x, incoming.dy(), &statistic, [sum, sum_x], &mut scratch);
+        for g in 0..shape.groups {
+            let statistic = statistics.at(n * shape.groups + g);
+            mean[shape.channels(g)].fill(statistic.mean);
+            rstd[shape.channels(g)].fill(statistic.rstd);
+        }
+        let statistics = Statistics { mean, rstd };
+        point_sums(shape, n, x, incoming.dy(), statistics, [sum, sum_x], &mut scratch);
         for c in 0..shape.c {
             dbias[c] += sum[c];
-            dweight[c] += sum_x[c] * statistic(c).rstd;
+            dweight[c] += sum_x[c] * rstd[c];
         }
         if incoming.wants_dx() {
             group_means(shape, weight, sum);
             group_means(shape, weight, sum_x);
-            let constants = |c: usize| Differentiate::new(statistic(c), weight_of(weight, c), sum[c], sum_x[c]);
-            point_dx(shape, n, x, &mut incoming, &constants, scratch.f32s);
+            let slopes = Slopes { statistics, weight, means: [sum, sum_x] };
+            point_dx(shape, n, x, &mut incoming, slopes, scratch.f32s);
         }
     }
     (0..shape.c).for_each(|c| gradients.set(c, dweight[c], dbias[c]));
@@ -233,17 +239,17 @@ fn point_sums(
     n: usize,
     x: &[f32],
     dy: &[f32],
-    statistic: &dyn Fn(usize) -> Statistic,
+    statistics: Statistics<'_>,
     [sum, sum_x]: [&mut [f64]; 2],
     scratch: &mut Scratch<'_>,
 ) {
     let point = shape.point(n);
-    if shape.channels_last {
-        columns::gradient_sums(&x[point.clone()], &dy[point], shape.columns(), statistic, [sum, sum_x], scratch);
+    if let Layout::Columns = shape.layout() {
+        columns::gradient_sums(&x[point.clone()], &dy[point], shape.columns(), statistics, [sum, sum_x], scratch);
         return;
     }
     for c in 0..shape.c {
-        [sum[c], sum_x[c]] = gradient_sums(x, dy, Runs::one(point.start + c * shape.s, shape.s), statistic(c));
+        [sum[c], sum_x[c]] = gradient_sums(x, dy, Runs::one(point.start + c * shape.s, shape.s), statistics.at(c));
     }
 }
 
@@ -256,22 +262,15 @@ fn group_means(shape: Shape, weight: Option<&[f32]>, sums: &mut [f64]) {
     }
 }
 
-fn point_dx(
-    shape: Shape,
-    n: usize,
-    x: &[f32],
-    incoming: &mut Incoming<'_>,
-    constants: &dyn Fn(usize) -> Differentiate,
-    records: &mut [f32],
-) {
+fn point_dx(shape: Shape, n: usize, x: &[f32], incoming: &mut Incoming<'_>, slopes: Slopes<'_>, records: &mut [f32]) {
     let point = shape.point(n);
-    if shape.channels_last {
+    if let Layout::Columns = shape.layout() {
         if let Some(dx) = incoming.dx(point.clone()) {
-            columns::differentiate(&x[point], dx, shape.columns(), constants, records);
+            columns::differentiate(&x[point], dx, shape.columns(), slopes, records);
         }
         return;
     }
     if let Incoming::Into(dx) = incoming {
-        (0..shape.c).for_each(|c| constants(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
+        (0..shape.c).for_each(|c| slopes.at(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
     }
 }

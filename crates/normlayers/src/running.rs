@@ -1,5 +1,6 @@
 //! Running statistics: what training leaves for evaluation.
 
+use crate::simd::{F32x4, F64x4};
 use crate::statistics::Moments;
 
 /// Running mean and variance of each channel, to be updated by a training pass:
@@ -19,11 +20,36 @@ impl Running<'_> {
     /// Takes in what was observed of channel `c` over `n` elements; each value is rounded once.
     #[inline(always)]
     pub(crate) fn observe(&mut self, c: usize, moments: Moments, n: usize) {
-        // One value has no unbiased variance; its biased one is 0.
-        let unbiased = if self.unbiased && n > 1 { n as f64 / (n as f64 - 1.0) } else { 1.0 };
-        let mix =
-            |old: &mut f32, new: f64| *old = (f64::from(*old) * (1.0 - self.momentum) + new * self.momentum) as f32;
+        let [old, new] = [1.0 - self.momentum, self.momentum];
+        let mix = |value: &mut f32, observed: f64| *value = (f64::from(*value) * old + observed * new) as f32;
+        let correction = self.correction(n);
         mix(&mut self.mean[c], moments.mean);
-        mix(&mut self.var[c], moments.var * unbiased);
+        mix(&mut self.var[c], moments.var * correction);
+    }
+
+    /// [`Running::observe`] of all channels.
+    #[inline(never)]
+    pub(crate) fn observe_all(&mut self, mean: &[f64], var: &[f64], n: usize) {
+        let [old, new] = [1.0 - self.momentum, self.momentum].map(F64x4::splat);
+        let correction = F64x4::splat(self.correction(n));
+        let mix = |value: &mut [f32; 4], observed: F64x4| {
+            (F64x4::from_f32(F32x4::of(value)) * old + observed * new).narrow().write(value);
+        };
+        let ((means, _), (vars, _)) = (self.mean.as_chunks_mut(), self.var.as_chunks_mut());
+        for (value, observed) in means.iter_mut().zip(mean.as_chunks().0) {
+            mix(value, F64x4::of(observed));
+        }
+        for (value, observed) in vars.iter_mut().zip(var.as_chunks().0) {
+            mix(value, F64x4::of(observed) * correction);
+        }
+        for c in mean.len() & !3..mean.len() {
+            self.observe(c, Moments { mean: mean[c], var: var[c] }, n);
+        }
+    }
+
+    /// How many times the biased variance is observed. (One value has no unbiased one; its biased one is 0.)
+    #[inline(always)]
+    fn correction(&self, n: usize) -> f64 {
+        if self.unbiased && n > 1 { n as f64 / (n as f64 - 1.0) } else { 1.0 }
     }
 }

@@ -8,7 +8,7 @@
 
 use core::ops::Range;
 
-use crate::simd::{F32x4, F64x2, visit};
+use crate::simd::{F32x4, F64x2, F64x4, visit};
 use crate::statistics::{Moments, Statistic, Verdict, judge, may_have_underflowed, split};
 
 const BLOCK: usize = 256;
@@ -195,11 +195,19 @@ pub(crate) fn gradient_sums(x: &[f32], dy: &[f32], runs: Runs, Statistic { mean,
     exact_gradient_sums(runs.ranges().flat_map(|run| x[run.clone()].iter().copied().zip(dy[run].iter().copied())), mean)
 }
 
+const PRODUCT_LIMIT: f64 = 16_777_216.0;
+
 /// Whether products with x - mean are safe in f32: rstd within 2^±24.
 #[inline(always)]
 pub(crate) fn products_fit(rstd: f64) -> bool {
-    const LIMIT: f64 = 16_777_216.0;
-    rstd < LIMIT && rstd * LIMIT > 1.0
+    rstd < PRODUCT_LIMIT && rstd * PRODUCT_LIMIT > 1.0
+}
+
+/// [`products_fit`] of four, where that is plain.
+#[inline(always)]
+pub(crate) fn products_fit_four(rstd: F64x4) -> bool {
+    let [least, most] = [2.0 / PRODUCT_LIMIT, PRODUCT_LIMIT / 2.0].map(F64x4::splat);
+    least.all_le(rstd) && rstd.all_le(most)
 }
 
 #[inline(never)]
@@ -260,7 +268,7 @@ impl Totals {
 
 /// The sum of one or four vectors, as a tree.
 #[inline(always)]
-fn total_of<const P: usize>(v: [F32x4; P]) -> F32x4 {
+pub(crate) fn total_of<const P: usize>(v: [F32x4; P]) -> F32x4 {
     if P == 1 { v[0] } else { (v[0] + v[1 % P]) + (v[2 % P] + v[3 % P]) }
 }
 

@@ -4,7 +4,7 @@
 //! Notation: the mean is kept in f64 and split as `hi + lo` with `hi` its nearest f32, so that
 //! `x - hi` is exact in f32 where it matters, and `lo` goes into a constant.
 
-use crate::simd::sqrt;
+use crate::simd::{F32x4, F64x4, sqrt};
 
 /// Mean and biased variance of one statistic.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,11 +41,24 @@ pub(crate) fn judge(shift: f32, n: f64, sum: f64, squares: f64, eps: f64) -> Ver
     }
 }
 
+/// Mean and variance of four statistics, with the bits of [`judge`], where it is plain that all are good.
+#[inline(always)]
+pub(crate) fn judge_four(shift: F32x4, n: f64, sum: F64x4, squares: F64x4, eps: f64) -> Option<[F64x4; 2]> {
+    let inverse = F64x4::splat(1.0 / n);
+    let (offset, mean_square) = (sum * inverse, squares * inverse);
+    let var = mean_square - offset * offset;
+    let good = F64x4::splat(SMALLEST_MEAN_SQUARE).all_le(mean_square + F64x4::splat(eps))
+        && mean_square.all_le(F64x4::splat(f64::MAX))
+        && (offset * offset).all_le(var);
+    good.then_some([F64x4::from_f32(shift) + offset, var])
+}
+
+const TINY: f64 = f64::from_bits(0x3B30_0000_0000_0000); // 2⁻⁷⁶
+
 /// Whether the sums of n products dy and dy·x̂ may have lost products to underflow: both are tiny, but
 /// not both nothing. (2⁻⁷⁶ leaves f32's 23 bits where x − mean is as small as 2⁻²⁴.)
 #[inline(always)]
 pub(crate) fn may_have_underflowed([sum, sum_x]: [f64; 2], n: f64) -> bool {
-    const TINY: f64 = f64::from_bits(0x3B30_0000_0000_0000); // 2⁻⁷⁶
     sum.abs() <= n * TINY && sum_x.abs() <= n * n * TINY && (sum != 0.0 || sum_x != 0.0)
 }
 
@@ -54,6 +67,23 @@ pub(crate) fn may_have_underflowed([sum, sum_x]: [f64; 2], n: f64) -> bool {
 pub(crate) fn rstd(var: f64, eps: f64) -> f64 {
     let sum = var + eps;
     if sum == 0.0 { 0.0 } else { 1.0 / sqrt(sum) }
+}
+
+/// [`may_have_underflowed`] of four: whether it is plain that none has, for Σ dy alone is large enough.
+#[inline(always)]
+pub(crate) fn none_underflowed(sum: F64x4, n: f64) -> bool {
+    F64x4::splat((n * TINY) * (n * TINY) * 2.0).all_le(sum * sum)
+}
+
+/// [`rstd`] of every variance, in its place.
+#[inline(never)]
+pub(crate) fn to_rstd(vars: &mut [f64], eps: f64) {
+    let (fours, rest) = vars.as_chunks_mut::<4>();
+    for four in fours {
+        let sum = F64x4::of(four) + F64x4::splat(eps);
+        (F64x4::splat(1.0) / sum.sqrt()).zero_where_zero(sum).write(four);
+    }
+    rest.iter_mut().for_each(|var| *var = rstd(*var, eps));
 }
 
 /// The mean as the nearest f32 and the rest.
@@ -78,6 +108,29 @@ pub(crate) fn narrow_factor(wide: f64) -> Option<f32> {
 pub(crate) fn narrow_term(wide: f64) -> Option<f32> {
     let narrow = wide as f32;
     (narrow.abs() < LARGE).then_some(narrow)
+}
+
+/// [`narrow_factor`] of four, where all are plainly normal numbers. (Zeros go one by one.)
+#[inline(always)]
+pub(crate) fn narrow_factors(wide: F64x4) -> Option<F32x4> {
+    const LEAST: f64 = f64::from_bits(0x3050_0000_0000_0000); // (2⁻¹²⁵)²
+    const MOST: f64 = f64::from_bits(0x4FB0_0000_0000_0000); // (2¹²⁶)²
+    let square = wide * wide;
+    (F64x4::splat(LEAST).all_le(square) && square.all_le(F64x4::splat(MOST))).then(|| wide.narrow())
+}
+
+/// [`narrow_term`] of four, where all are plainly small enough.
+#[inline(always)]
+pub(crate) fn narrow_terms(wide: F64x4) -> Option<F32x4> {
+    const MOST: f64 = f64::from_bits(0x4C50_0000_0000_0000); // (2⁹⁹)²
+    (wide * wide).all_le(F64x4::splat(MOST)).then(|| wide.narrow())
+}
+
+/// The means of four statistics as the nearest f32 and the rest.
+#[inline(always)]
+pub(crate) fn split_four(mean: F64x4) -> (F32x4, F64x4) {
+    let hi = mean.narrow();
+    (hi, mean - F64x4::from_f32(hi))
 }
 
 /// One statistic as the passes use it.
@@ -107,6 +160,12 @@ impl Statistics<'_> {
     #[inline(always)]
     pub(crate) fn at(self, index: usize) -> Statistic {
         Statistic { mean: self.mean[index], rstd: self.rstd[index] }
+    }
+
+    /// Mean and rstd of the four statistics from `first`, a multiple of 4.
+    #[inline(always)]
+    pub(crate) fn four(self, first: usize) -> [F64x4; 2] {
+        [self.mean, self.rstd].map(|values| F64x4::of(&values.as_chunks().0[first / 4]))
     }
 }
 

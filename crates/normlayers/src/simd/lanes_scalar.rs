@@ -3,7 +3,7 @@
 extern crate std;
 
 use core::array::from_fn;
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 /// Four f32 lanes.
 #[derive(Clone, Copy)]
@@ -57,6 +57,12 @@ impl F32x4 {
         Self(from_fn(|k| if k < count { value.0[k] } else { self.0[k] }))
     }
 
+    /// The opposite of [`F32x4::widen`]: each lane rounded to the nearest f32.
+    #[inline(always)]
+    pub fn narrow([low, high]: [F64x2; 2]) -> Self {
+        Self([low.0[0] as f32, low.0[1] as f32, high.0[0] as f32, high.0[1] as f32])
+    }
+
     /// The lower and the upper two lanes in f64: `[0, 1]` and `[2, 3]`.
     #[inline(always)]
     pub fn widen(self) -> [F64x2; 2] {
@@ -69,6 +75,23 @@ impl F64x2 {
     #[inline(always)]
     pub fn splat(value: f64) -> Self {
         Self([value; 2])
+    }
+
+    #[inline(always)]
+    pub fn sqrt(self) -> Self {
+        Self(self.0.map(sqrt))
+    }
+
+    /// Zero in the lanes where `other` is zero.
+    #[inline(always)]
+    pub fn zero_where_zero(self, other: Self) -> Self {
+        Self(from_fn(|i| if other.0[i] == 0.0 { 0.0 } else { self.0[i] }))
+    }
+
+    /// Whether every lane is at most that of `other`; none is NaN then.
+    #[inline(always)]
+    pub fn all_le(self, other: Self) -> bool {
+        self.0[0] <= other.0[0] && self.0[1] <= other.0[1]
     }
 
     #[inline(always)]
@@ -122,6 +145,30 @@ impl Add for F64x2 {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(from_fn(|i| self.0[i] + other.0[i]))
+    }
+}
+
+impl Sub for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] - other.0[i]))
+    }
+}
+
+impl Mul for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] * other.0[i]))
+    }
+}
+
+impl Div for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(from_fn(|i| self.0[i] / other.0[i]))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Vectors over simd128.
 
 use core::arch::wasm32::*;
-use core::ops::{Add, Mul, Sub};
+use core::ops::{Add, Div, Mul, Sub};
 
 /// Four f32 lanes.
 #[derive(Clone, Copy)]
@@ -63,6 +63,12 @@ impl F32x4 {
         Self(v128_bitselect(self.0, value.0, beyond))
     }
 
+    /// The opposite of [`F32x4::widen`]: each lane rounded to the nearest f32.
+    #[inline(always)]
+    pub fn narrow([low, high]: [F64x2; 2]) -> Self {
+        Self(i32x4_shuffle::<0, 1, 4, 5>(f32x4_demote_f64x2_zero(low.0), f32x4_demote_f64x2_zero(high.0)))
+    }
+
     /// The lower and the upper two lanes in f64: `[0, 1]` and `[2, 3]`.
     #[inline(always)]
     pub fn widen(self) -> [F64x2; 2] {
@@ -95,6 +101,23 @@ impl F64x2 {
     #[inline(always)]
     pub fn splat(value: f64) -> Self {
         Self(f64x2_splat(value))
+    }
+
+    #[inline(always)]
+    pub fn sqrt(self) -> Self {
+        Self(f64x2_sqrt(self.0))
+    }
+
+    /// Zero in the lanes where `other` is zero.
+    #[inline(always)]
+    pub fn zero_where_zero(self, other: Self) -> Self {
+        Self(v128_and(self.0, f64x2_ne(other.0, f64x2_splat(0.0))))
+    }
+
+    /// Whether every lane is at most that of `other`; none is NaN then.
+    #[inline(always)]
+    pub fn all_le(self, other: Self) -> bool {
+        i64x2_all_true(f64x2_le(self.0, other.0))
     }
 
     #[inline(always)]
@@ -148,6 +171,30 @@ impl Add for F64x2 {
     #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(f64x2_add(self.0, other.0))
+    }
+}
+
+impl Sub for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(f64x2_sub(self.0, other.0))
+    }
+}
+
+impl Mul for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(f64x2_mul(self.0, other.0))
+    }
+}
+
+impl Div for F64x2 {
+    type Output = Self;
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(f64x2_div(self.0, other.0))
     }
 }
 

@@ -13,7 +13,7 @@ use std::vec;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use super::{F32x4, F64x2, InOut, drain_records, map, map_rows, sqrt, visit, visit_rows};
+use super::{F32x4, F64x2, F64x4, InOut, drain_records, map, map_rows, sqrt, visit, visit_rows};
 
 const AWKWARD: [f32; 20] = [
     0.0,
@@ -93,6 +93,31 @@ fn widen_gives_every_lane_in_f64() {
     for a in vectors() {
         let [low, high] = F32x4::from_array(a).widen().map(F64x2::to_array);
         assert_eq!([low[0], low[1], high[0], high[1]].map(bits64), a.map(|v| bits64(f64::from(v))));
+    }
+}
+
+#[test]
+fn four_f64_compute_as_f64_does() {
+    let four = |op: fn(F64x4, F64x4) -> F64x4, a: &[f64; 4], b: &[f64; 4]| {
+        let mut result = [9.0; 4];
+        op(F64x4::of(a), F64x4::of(b)).write(&mut result);
+        result.map(bits64)
+    };
+    for (a, b) in vectors().flat_map(|a| vectors().map(move |b| (a, b))) {
+        let (mut narrowed, mut widened) = ([9.0; 4], [9.0; 4]);
+        let [x, y] = [a, b].map(|v| v.map(|v| f64::from(v) / 3.0));
+        let plain = |op: fn(f64, f64) -> f64| from_fn(|i| bits64(op(x[i], y[i])));
+        assert_eq!(four(|a, b| a + b, &x, &y), plain(|a, b| a + b));
+        assert_eq!(four(|a, b| a - b, &x, &y), plain(|a, b| a - b));
+        assert_eq!(four(|a, b| a * b, &x, &y), plain(|a, b| a * b));
+        assert_eq!(four(|a, b| a / b, &x, &y), plain(|a, b| a / b));
+        assert_eq!(four(|a, _| a.sqrt(), &x, &y), plain(|a, _| sqrt(a)));
+        assert_eq!(four(F64x4::zero_where_zero, &x, &y), plain(|a, b| if b == 0.0 { 0.0 } else { a }));
+        assert_eq!(F64x4::of(&x).all_le(F64x4::of(&y)), (0..4).all(|i| x[i] <= y[i]));
+        F64x4::of(&x).narrow().write(&mut narrowed);
+        F64x4::from_f32(F32x4::of(&a)).write(&mut widened);
+        assert_eq!(narrowed.map(bits32), x.map(|v| bits32(v as f32)));
+        assert_eq!(widened.map(bits64), a.map(|v| bits64(f64::from(v))));
     }
 }
 

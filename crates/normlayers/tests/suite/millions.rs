@@ -33,6 +33,13 @@ fn along_runs() {
     check(frozen(1, 1, MILLION), SORTED, "growing, then cancelled");
 }
 
+/// Matrices so large that they come from memory, and are walked row by row.
+#[test]
+fn down_columns_from_memory() {
+    check(batch_last(1, 48_500, 65), FAR, "ones");
+    check(frozen_last(1, 700_003, 3), FAR, "normal");
+}
+
 #[test]
 fn down_columns() {
     check(batch_last(1, MILLION, 1), UNLIKE, "normal");
