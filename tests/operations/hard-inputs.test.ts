@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { batchNorm, layerNorm, scope, tensor } from 'normlayers';
 import { expectWithin } from '../support/bounds.ts';
-import { families } from '../support/families.ts';
+import { type Family, families } from '../support/families.ts';
 import { apply, applyBackward, type Case, elements, title } from '../support/operations.ts';
 import { normals } from '../support/random.ts';
 import { bothLayouts, samples } from '../support/shapes.ts';
@@ -71,6 +71,23 @@ describe('parameter gradients over many rows, all of one sign', () => {
       const { x, dy, options } = tensors(c, n);
       expectGradients(n, applyBackward(c, dy, x, options));
     });
+  });
+});
+
+describe('parameter gradients that are finite, of terms whose sums are not', () => {
+  const rows = [7, 16, 40].flatMap((n): Case[] => [
+    { op: 'layerNorm', shape: [n, 24], normalizedShape: [24] },
+    { op: 'rmsNorm', shape: [n, 24], normalizedShape: [24] },
+    { op: 'layerNorm', shape: [n, 5], normalizedShape: [5] },
+  ]);
+  // Rows of equal bits, so that what cancels in dy cancels in the gradients.
+  const family: Family = (_, __, i) => Math.sin(i * i);
+
+  test.each(rows.map((c) => [title(c), c] as const))('%s', (_, c) => {
+    for (const period of [2, 8]) {
+      const incoming: Family = (_, row) => (row % period < period / 2 ? 3e38 : -3e38);
+      verify(c, { family, incoming, scale: { weight: 1e-3 } });
+    }
   });
 });
 

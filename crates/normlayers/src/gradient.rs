@@ -99,6 +99,11 @@ impl Incoming<'_> {
     pub(crate) fn wants_dx(&self) -> bool {
         matches!(self, Self::Into(_))
     }
+
+    /// Whether dx takes the place of dy.
+    pub(crate) fn is_in_place(&self) -> bool {
+        matches!(self, Self::Into(dx) if dx.io.is_in_place())
+    }
 }
 
 /// The gradient of one parameter.
@@ -116,6 +121,11 @@ impl Gradient<'_> {
         let value = &mut self.values[index];
         let before = if self.accumulate { f64::from(*value) } else { 0.0 };
         *value = (before + total) as f32;
+    }
+
+    /// All elements.
+    pub(crate) fn set_all(mut self, totals: &[f64]) {
+        totals.iter().enumerate().for_each(|(i, &total)| self.set(i, total));
     }
 }
 

@@ -4,21 +4,19 @@
 //! 2. dx = g·rstd + ((x − hi)·k2 + k0) with k2 = −rstd²·Σ(g·x̂)/n, k0 = −rstd·Σg/n − lo·k2.
 //!
 //! Parameter gradients add up in f32 over at most 8 rows, and in f64 across those blocks, in the order of
-//! the rows. What f32 cannot hold of a row is made in f64.
+//! the rows. What f32 cannot hold is made in f64: dx of the row, or a parameter's sum over the block.
 
 use core::ops::Range;
 
+use super::parameters::{ColumnSums, Wanted};
 use super::short::Row;
 use super::{Centre, Shape};
 use crate::gradient::{Dx, Incoming, ParameterGradients};
-use crate::runs::{Totals, blocks, zero_pairs};
+use crate::runs::{Totals, blocks, squares, zero_pairs};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, drain, visit};
+use crate::simd::{F32x4, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term};
 
-/// Rows whose parameter gradients add up in f32 before they go into the f64 totals. (16 are 2 to 5 %
-/// faster, and 12 to 15 % on 4096 rows of 768, but terms of one sign then round up to three units.)
-const ROW_BLOCK: usize = 8;
 /// Rows up to this length are taken in pairs: a tenth faster, from memory too.
 const PAIRED_LENGTH: usize = 64;
 /// Rows of a tensor up to this size (256 KiB) are taken in pairs: a tenth faster while they stay in cache,
@@ -39,21 +37,6 @@ impl RowStatistics<'_> {
     }
 }
 
-/// Sums per parameter: of dy·x̂, and of dy.
-struct ColumnSums<'a> {
-    partial: [&'a mut [f32]; 2],
-    total: [&'a mut [f64]; 2],
-    wanted: Wanted,
-}
-
-/// Which sums per parameter are made.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Nothing = 0,
-    Weight = 1,
-    Both = 2,
-}
-
 /// dx and parameter gradients.
 pub(crate) fn differentiate<const CENTRED: bool>(
     shape: Shape,
@@ -70,65 +53,25 @@ pub(crate) fn differentiate<const CENTRED: bool>(
     if shape.rows == 0 {
         return (0..parameters).for_each(|i| gradients.set(i, 0.0, 0.0));
     }
-    let (ones, partial) = scratch.f32s[..3 * parameters].split_at_mut(parameters);
+    let (ones, partial) = scratch.f32s.split_at_mut(parameters);
     let weight = weight.unwrap_or_else(|| {
         ones.fill(1.0);
         ones
     });
-    let mut columns = ColumnSums {
-        partial: halves(partial, parameters),
-        total: halves(&mut scratch.f64s[..2 * parameters], parameters),
-        wanted: match (&gradients.weight, &gradients.bias) {
-            (None, None) => Wanted::Nothing,
-            (_, None) => Wanted::Weight,
-            (_, Some(_)) => Wanted::Both,
-        },
-    };
-    columns.partial.iter_mut().for_each(|partial| partial.fill(0.0));
-    columns.total.iter_mut().for_each(|total| total.fill(0.0));
-    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64 };
+    let paired = shape.period == 1 && (shape.len <= PAIRED_LENGTH || x.len() <= PAIRED_ELEMENTS);
+    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64, paired };
+    let scratch = Scratch { f32s: partial, f64s: scratch.f64s };
+    let mut columns = ColumnSums::new(gradients, scratch, shape);
     if shape.is_short() {
+        columns.clear();
         rows.exactly::<CENTRED>(0..shape.rows, &mut incoming, &mut columns);
     } else {
-        // Two rows at once share the loads and stores of the columns' sums, and have the same dx. (RMS norm
-        // has fewer of those to share: no gain.)
-        let paired = CENTRED
-            && shape.period == 1
-            && columns.wanted == Wanted::Both
-            && incoming.wants_dx()
-            && (shape.len <= PAIRED_LENGTH || x.len() <= PAIRED_ELEMENTS);
-        // Blocks hold whole periods, so that each parameter meets as many rows per block.
-        let block = ROW_BLOCK.next_multiple_of(shape.period);
-        for first in (0..shape.rows).step_by(block) {
-            let last = shape.rows.min(first + block);
-            let mut next = first;
-            while next < last {
-                if paired && next + 1 < last && rows.pair(next, &mut incoming, &mut columns) {
-                    next += 2;
-                } else {
-                    rows.one::<CENTRED>(next, &mut incoming, &mut columns);
-                    next += 1;
-                }
-            }
-            columns.fold();
+        rows.blocks::<CENTRED>(&mut incoming, &mut columns, false);
+        if !incoming.is_in_place() && !columns.hold(rows.add_up()) {
+            rows.blocks::<CENTRED>(&mut Incoming::Read(incoming.dy()), &mut columns, true);
         }
     }
-    let [dweight, dbias] = columns.total;
-    (0..parameters).for_each(|i| gradients.set(i, dweight[i], dbias[i]));
-}
-
-fn halves<T>(both: &mut [T], len: usize) -> [&mut [T]; 2] {
-    let (first, second) = both.split_at_mut(len);
-    [first, second]
-}
-
-impl ColumnSums<'_> {
-    /// Adds the partial sums to the totals, and clears them.
-    #[inline(never)]
-    fn fold(&mut self) {
-        let wanted = self.wanted as usize;
-        self.partial.iter_mut().zip(&mut self.total).take(wanted).for_each(|(partial, total)| drain(partial, total));
-    }
+    columns.finish();
 }
 
 /// What the rows have in common.
@@ -139,20 +82,97 @@ struct Rows<'a> {
     statistics: RowStatistics<'a>,
     /// 1/n.
     inverse: f64,
+    /// Whether two rows at once are faster: they share the loads and stores of the columns' sums, and have the same
+    /// dx. (RMS norm has fewer of those to share: no gain.)
+    paired: bool,
 }
 
 impl Rows<'_> {
     #[inline(always)]
     fn row(&self, row: usize) -> Row<'_> {
-        let column = self.shape.column(row);
         Row {
             x: &self.x[self.shape.elements(row)],
-            weight: &self.weight[column..column + self.shape.len],
+            weight: &self.weight[self.shape.columns(row)],
             statistic: self.statistics.at(row),
         }
     }
 
-    /// Both passes over rows that are short, or that f32 does not hold.
+    /// Both passes over all rows, block by block. `careful` tells to look at the sums over each block.
+    #[inline(never)]
+    fn blocks<const CENTRED: bool>(&self, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>, careful: bool) {
+        columns.clear();
+        let in_place = incoming.is_in_place() && columns.wanted != Wanted::Nothing;
+        let len = self.shape.block();
+        for first in (0..self.shape.rows).step_by(len) {
+            let rows = first..self.shape.rows.min(first + len);
+            if careful || in_place && !self.sums_will_hold(rows.clone(), incoming.dy()) {
+                self.block_carefully::<CENTRED>(rows, incoming, columns);
+            } else {
+                self.block::<CENTRED>(rows, incoming, columns);
+            }
+            columns.fold();
+        }
+    }
+
+    /// Whether parameter gradients are sums at all.
+    fn add_up(&self) -> bool {
+        self.shape.rows > self.shape.period
+    }
+
+    /// Whether no sum over the block leaves f32: not with dy below 2⁶⁴ and rows that f32 holds.
+    fn sums_will_hold(&self, mut rows: Range<usize>, dy: &[f32]) -> bool {
+        let dy = &dy[self.shape.elements(rows.start).start..self.shape.elements(rows.end - 1).end];
+        rows.all(|row| Centre::new(self.statistics.at(row)).is_some())
+            && (!self.add_up() || squares(dy) < f64::INFINITY)
+    }
+
+    /// The sums of a block first, those that left f32 once more in f64, and then dx, which may take dy's place.
+    #[cold]
+    #[inline(never)]
+    fn block_carefully<const CENTRED: bool>(
+        &self,
+        rows: Range<usize>,
+        incoming: &mut Incoming<'_>,
+        columns: &mut ColumnSums<'_>,
+    ) {
+        let dy = incoming.dy();
+        self.block::<CENTRED>(rows.clone(), &mut Incoming::Read(dy), columns);
+        columns.mend(|column| {
+            let of_column = rows.clone().filter(|&row| self.shape.columns(row).contains(&column));
+            of_column.fold([0.0; 2], |[dweight, dbias], row| {
+                let i = column - self.shape.columns(row).start;
+                let [to_weight, to_bias] = self.row(row).terms::<CENTRED>(&dy[self.shape.elements(row)], i);
+                [dweight + to_weight, dbias + to_bias]
+            })
+        });
+        if incoming.wants_dx() {
+            let wanted = core::mem::replace(&mut columns.wanted, Wanted::Nothing);
+            self.block::<CENTRED>(rows, incoming, columns);
+            columns.wanted = wanted;
+        }
+    }
+
+    /// Both passes over a block. (A function for V8 to compile by itself.)
+    #[inline(never)]
+    fn block<const CENTRED: bool>(
+        &self,
+        rows: Range<usize>,
+        incoming: &mut Incoming<'_>,
+        columns: &mut ColumnSums<'_>,
+    ) {
+        let paired = CENTRED && self.paired && columns.wanted == Wanted::Both;
+        let mut next = rows.start;
+        while next < rows.end {
+            if paired && next + 1 < rows.end && self.pair(next, incoming, columns) {
+                next += 2;
+            } else {
+                self.one::<CENTRED>(next, incoming, columns);
+                next += 1;
+            }
+        }
+    }
+
+    /// Both passes over short rows.
     #[inline(never)]
     fn exactly<const CENTRED: bool>(
         &self,
@@ -160,14 +180,13 @@ impl Rows<'_> {
         incoming: &mut Incoming<'_>,
         columns: &mut ColumnSums<'_>,
     ) {
+        let mut totals = columns.totals();
         for row in rows {
-            let (range, column) = (self.shape.elements(row), self.shape.column(row));
+            let (range, columns) = (self.shape.elements(row), self.shape.columns(row));
             let row = self.row(row);
             let dy = &incoming.dy()[range.clone()];
-            let sums = row.sums(dy);
-            if columns.wanted != Wanted::Nothing {
-                row.add_columns(dy, columns.total.each_mut().map(|total| &mut total[column..column + self.shape.len]));
-            }
+            let totals = totals.each_mut().map(|totals| totals.as_mut().map(|totals| &mut totals[columns.clone()]));
+            let sums = row.sums_into::<CENTRED>(dy, totals);
             if let Incoming::Into(dx) = incoming {
                 self.exact_dx::<CENTRED>(row, dx.part(range), sums);
             }
@@ -181,7 +200,7 @@ impl Rows<'_> {
             // One value is its own mean: y does not depend on x, to the last bit.
             return dx.each(|_, _| 0.0);
         }
-        row.dx(dx, self.constants::<CENTRED>(row.statistic, sums));
+        row.dx::<CENTRED>(dx, self.constants::<CENTRED>(row.statistic, sums));
     }
 
     /// `[k2, k0]`, the part of lo not included.
@@ -194,20 +213,30 @@ impl Rows<'_> {
     /// Both passes over a row.
     #[inline(always)]
     fn one<const CENTRED: bool>(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
-        let (range, column) = (self.shape.elements(row), self.shape.column(row));
+        let (range, of_row) = (self.shape.elements(row), self.shape.columns(row));
         let Some(centre) = Centre::new(self.statistics.at(row)) else {
-            return self.exactly::<CENTRED>(row..row + 1, incoming, columns);
+            return self.one_wide::<CENTRED>(row, incoming, columns);
         };
+        let is_fresh = columns.are_fresh && row < self.shape.period;
         let row = self.row(row);
         let dy = &incoming.dy()[range.clone()];
-        let [dweight, dbias] = columns.partial.each_mut().map(|partial| &mut partial[column..column + self.shape.len]);
-        let sums = match columns.wanted {
-            Wanted::Nothing => row_sums::<CENTRED, 0>(row.x, dy, row.weight, centre, []),
-            Wanted::Weight => row_sums::<CENTRED, 1>(row.x, dy, row.weight, centre, [dweight]),
-            Wanted::Both => row_sums::<CENTRED, 2>(row.x, dy, row.weight, centre, [dweight, dbias]),
+        let sums = if is_fresh {
+            first_sums::<CENTRED>(row, dy, centre, columns.wanted, columns.partial(of_row))
+        } else {
+            next_sums::<CENTRED>(row, dy, centre, columns.wanted, columns.partial(of_row))
         };
         if let Incoming::Into(dx) = incoming {
             self.dx::<CENTRED>(row, centre, dx.part(range), sums);
+        }
+    }
+
+    /// dx of a row that f32 does not hold; sums over its block are to be made anew.
+    #[cold]
+    #[inline(never)]
+    fn one_wide<const CENTRED: bool>(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+        columns.spoil(self.shape.columns(row));
+        if let Incoming::Into(dx) = incoming {
+            self.wide_dx::<CENTRED>(self.row(row), dx.part(self.shape.elements(row)));
         }
     }
 
@@ -217,13 +246,14 @@ impl Rows<'_> {
         let ranges = [self.shape.elements(row), self.shape.elements(row + 1)];
         let [first, second] = [self.row(row), self.row(row + 1)];
         let (Some(c0), Some(c1)) = (Centre::new(first.statistic), Centre::new(second.statistic)) else { return false };
-        let Incoming::Into(dx) = incoming else { return false };
-        let dy = ranges.clone().map(|range| &dx.dy()[range]);
-        let [dweight, dbias] = &mut columns.partial;
-        let sums = pair_sums([first.x, second.x], dy, first.weight, [c0, c1], [dweight, dbias]);
-        let [range, next] = ranges;
-        self.dx::<true>(first, c0, dx.part(range), sums[0]);
-        self.dx::<true>(second, c1, dx.part(next), sums[1]);
+        let dy = ranges.clone().map(|range| &incoming.dy()[range]);
+        let partial = columns.partial(self.shape.columns(row));
+        let sums = pair_sums([first.x, second.x], dy, first.weight, [c0, c1], partial);
+        if let Incoming::Into(dx) = incoming {
+            let [range, next] = ranges;
+            self.dx::<true>(first, c0, dx.part(range), sums[0]);
+            self.dx::<true>(second, c1, dx.part(next), sums[1]);
+        }
         true
     }
 
@@ -244,7 +274,7 @@ impl Rows<'_> {
     #[cold]
     #[inline(never)]
     fn wide_dx<const CENTRED: bool>(&self, row: Row<'_>, dx: Dx<'_>) {
-        let sums = row.sums(dx.dy());
+        let sums = row.sums::<CENTRED>(dx.dy());
         self.exact_dx::<CENTRED>(row, dx, sums);
     }
 }
@@ -256,9 +286,48 @@ fn is_nothing<const CENTRED: bool>(row: Row<'_>, dy: &[f32]) -> bool {
     (0..dy.len()).all(|i| dy[i] == 0.0 || row.weight[i] == 0.0 || (!CENTRED && row.x[i] == 0.0))
 }
 
-/// `[Σg, Σg·x̂]` of a row, while its dy·x̂ and dy are added to the first `M` of the columns' partial sums.
+/// [`row_sums`] with the partial sums that are wanted.
+#[inline(always)]
+fn next_sums<const CENTRED: bool>(
+    row: Row<'_>,
+    dy: &[f32],
+    centre: Centre,
+    wanted: Wanted,
+    [dweight, dbias]: [&mut [f32]; 2],
+) -> [f64; 2] {
+    match wanted {
+        Wanted::Nothing => row_sums::<CENTRED, false, 0>(row.x, dy, row.weight, centre, []),
+        Wanted::Weight => row_sums::<CENTRED, false, 1>(row.x, dy, row.weight, centre, [dweight]),
+        Wanted::Both => row_sums::<CENTRED, false, 2>(row.x, dy, row.weight, centre, [dweight, dbias]),
+    }
+}
+
+/// [`next_sums`] where the partial sums are not zero, but whatever memory held.
+#[cold]
 #[inline(never)]
-fn row_sums<const CENTRED: bool, const M: usize>(
+fn first_sums<const CENTRED: bool>(
+    row: Row<'_>,
+    dy: &[f32],
+    centre: Centre,
+    wanted: Wanted,
+    [dweight, dbias]: [&mut [f32]; 2],
+) -> [f64; 2] {
+    match wanted {
+        // What most ask for: all of layer norm's, and RMS norm's weight.
+        Wanted::Both if CENTRED => row_sums::<CENTRED, true, 2>(row.x, dy, row.weight, centre, [dweight, dbias]),
+        Wanted::Weight if !CENTRED => row_sums::<CENTRED, true, 1>(row.x, dy, row.weight, centre, [dweight]),
+        _ => {
+            dweight.fill(0.0);
+            dbias.fill(0.0);
+            next_sums::<CENTRED>(row, dy, centre, wanted, [dweight, dbias])
+        }
+    }
+}
+
+/// `[Σg, Σg·x̂]` of a row, while its dy·x̂ and dy are added to the first `M` of the columns' partial sums. These are
+/// set to zero before, where they are `FRESH`: block by block, in the cache.
+#[inline(never)]
+fn row_sums<const CENTRED: bool, const FRESH: bool, const M: usize>(
     x: &[f32],
     dy: &[f32],
     w: &[f32],
@@ -268,6 +337,9 @@ fn row_sums<const CENTRED: bool, const M: usize>(
     let c = centre.lanes();
     let mut totals = Totals::new();
     for r in blocks(x.len()) {
+        if FRESH {
+            columns.iter_mut().for_each(|sums| sums[r.clone()].fill(0.0));
+        }
         totals.add(visit(
             [&x[r.clone()], &dy[r.clone()], &w[r.clone()]],
             // Padding adds dy · x̂ = 0 whatever x̂ is, as long as that is finite.
@@ -306,7 +378,8 @@ fn pair_sums(
                 let (n0, n1) = (c0.normalize::<true>(x0), c1.normalize::<true>(x1));
                 let (g0, g1) = (dy0 * w, dy1 * w);
                 let sums = [s0 + g0, q0 + g0 * n0, s1 + g1, q1 + g1 * n1];
-                (sums, [columns[0] + (dy0 * n0 + dy1 * n1), columns[1] + (dy0 + dy1)])
+                let added = [dy0 * n0 + dy1 * n1, dy0 + dy1];
+                (sums, core::array::from_fn(|k| columns[k] + added[k]))
             },
         );
         totals[0].add([[s0, q0]]);

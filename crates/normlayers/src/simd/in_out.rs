@@ -31,6 +31,11 @@ impl<'a> InOut<'a> {
         Self { source: destination, destination, len: values.len(), marker: PhantomData }
     }
 
+    /// Whether the destination is the source.
+    pub fn is_in_place(&self) -> bool {
+        core::ptr::eq(self.source, self.destination)
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.len

@@ -162,21 +162,49 @@ pub fn map<const ADD: bool, const N: usize>(
 /// When the lengths differ.
 #[inline(always)]
 pub fn drain(partial: &mut [f32], totals: &mut [f64]) {
-    assert!(partial.len() == totals.len(), "streams differ in length");
-    let (vectors, rest) = partial.as_chunks_mut::<LANES>();
-    let (wide, wide_rest) = totals.as_chunks_mut::<LANES>();
-    for (partial, total) in vectors.iter_mut().zip(wide) {
-        // SAFETY: both are arrays of four elements; ALIAS: both are exclusive.
-        unsafe {
-            let [low, high] = F32x4::load(partial.as_ptr()).widen();
-            F32x4::splat(0.0).store(partial.as_mut_ptr());
-            let total = total.as_mut_ptr();
-            (F64x2::load(total) + low).store(total);
-            (F64x2::load(total.add(2)) + high).store(total.add(2));
-        }
+    let len = partial.len();
+    assert!(totals.len() == len, "streams differ in length");
+    let (mut from, mut to) = (partial.as_mut_ptr(), totals.as_mut_ptr());
+
+    macro_rules! vector {
+        ($offset:expr) => {
+            // SAFETY: LEN, STEP; ALIAS: both streams are exclusive.
+            unsafe {
+                let [low, high] = F32x4::load(from.add($offset)).widen();
+                F32x4::splat(0.0).store(from.add($offset));
+                (F64x2::load(to.add($offset)) + low).store(to.add($offset));
+                (F64x2::load(to.add($offset + 2)) + high).store(to.add($offset + 2));
+            }
+        };
     }
-    for (partial, total) in rest.iter_mut().zip(wide_rest) {
-        *total += f64::from(*partial);
-        *partial = 0.0;
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                from = from.add($count);
+                to = to.add($count);
+            }
+        };
+    }
+
+    let end = from.wrapping_add(len & !(STEP - 1));
+    while from < end {
+        vector!(0);
+        vector!(LANES);
+        vector!(2 * LANES);
+        vector!(3 * LANES);
+        advance!(STEP);
+    }
+    let end = from.wrapping_add(len & (STEP - 1) & !(LANES - 1));
+    while from < end {
+        vector!(0);
+        advance!(LANES);
+    }
+    for _ in 0..len & (LANES - 1) {
+        // SAFETY: LEN, ALIAS: 1 to 3 elements are left in both streams.
+        unsafe {
+            *to += f64::from(from.replace(0.0));
+        }
+        advance!(1);
     }
 }

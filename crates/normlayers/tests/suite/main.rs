@@ -13,6 +13,7 @@ mod isolation;
 mod layer_norm;
 mod millions;
 mod numerics;
+mod overflow;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;
 #[cfg(not(target_arch = "wasm32"))]
