@@ -119,7 +119,8 @@ impl Rows<'_> {
         self.shape.rows > self.shape.period
     }
 
-    /// Whether no sum over the block leaves f32: not with dy below 2⁶⁴ and rows that f32 holds.
+    /// Whether no sum over the block leaves f32: not with dy below 2⁶⁴ and rows that f32 holds. (To read dy for this
+    /// costs 10 to 35 %, and dx in dy's place alone: elsewhere dy can be read when sums did overflow.)
     fn sums_will_hold(&self, mut rows: Range<usize>, dy: &[f32]) -> bool {
         let dy = &dy[self.shape.elements(rows.start).start..self.shape.elements(rows.end - 1).end];
         rows.all(|row| Centre::new(self.statistics.at(row)).is_some())
