@@ -7,10 +7,13 @@
 //! All constants are rounded once, from f64. The folded form x·a + b is never used: it hides the
 //! mean. Where a constant leaves f32's normal range, the pass runs in f64.
 
+use crate::Affine;
 use crate::gradient::Dx;
 use crate::runs::Runs;
 use crate::simd::{F32x4, F64x4, InOut, map};
-use crate::statistics::{Statistic, narrow_factor, narrow_factors, narrow_term, narrow_terms, split, split_four};
+use crate::statistics::{
+    Statistic, Statistics, narrow_factor, narrow_factors, narrow_term, narrow_terms, split, split_four,
+};
 
 /// The constants of the forward pass over one channel.
 #[derive(Clone, Copy)]
@@ -29,6 +32,13 @@ impl Normalize {
             Some(Self::Narrow { hi: narrow_term(mean)?, a: narrow_factor(a)?, b })
         };
         narrow().unwrap_or(Self::Wide { mean, a, b: f64::from(bias) })
+    }
+
+    /// The constants of channel `c`.
+    #[inline(never)]
+    pub fn of(statistics: Statistics<'_>, affine: Affine<'_>, c: usize) -> Self {
+        let (weight, bias) = affine.channel(c);
+        Self::new(statistics.at(c), weight, bias)
     }
 
     /// The records of four channels, with the bits of [`Normalize::new`], where all are plainly narrow.
@@ -67,7 +77,7 @@ impl Normalize {
     #[inline(always)]
     pub fn runs(self, io: &mut InOut<'_>, runs: Runs) {
         match self {
-            Self::Narrow { hi, a, b } => normalize_runs(io, runs, [hi, a, b]),
+            Self::Narrow { hi, a, b } => normalize_runs(io, runs, &[[hi, a, b]]),
             Self::Wide { .. } => self.wide_runs(io, runs),
         }
     }
@@ -79,10 +89,12 @@ impl Normalize {
     }
 }
 
+/// y of runs that have a narrow record each, or all of them one. (A function that is entered for each run makes
+/// images of 5 × 5 twice as slow in eval.)
 #[inline(never)]
-fn normalize_runs(io: &mut InOut<'_>, runs: Runs, constants: [f32; 3]) {
-    let [hi, a, b] = constants.map(F32x4::splat);
-    for run in runs.ranges() {
+pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[[f32; 3]]) {
+    for (i, run) in runs.ranges().enumerate() {
+        let [hi, a, b] = records[i.min(records.len() - 1)].map(F32x4::splat);
         map::<false, 0>(io.part(run), [], |x, []| (x - hi) * a + b);
     }
 }
@@ -133,7 +145,7 @@ impl Differentiate {
     }
 
     /// The statistic is a constant: dx = dy·weight·rstd.
-    #[inline(always)]
+    #[inline(never)]
     pub fn constant(rstd: f64, weight: f32) -> Self {
         let a = f64::from(weight) * rstd;
         narrow_factor(a).map_or(Self::Wide { mean: 0.0, a, k2: 0.0, k0: 0.0 }, Self::Scale)
@@ -170,7 +182,7 @@ impl Differentiate {
     pub fn runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         match self {
             Self::Scale(a) => scale_runs(dx, runs, a),
-            Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, [hi, a, k2, k0]),
+            Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, &[[hi, a, k2, k0]]),
             Self::Wide { .. } => self.wide_runs(x, dx, runs),
         }
     }
@@ -190,10 +202,11 @@ fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
     }
 }
 
+/// dx of runs that have a narrow record each, or all of them one.
 #[inline(never)]
-fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, constants: [f32; 4]) {
-    let [hi, a, k2, k0] = constants.map(F32x4::splat);
-    for run in runs.ranges() {
+pub(crate) fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, records: &[[f32; 4]]) {
+    for (i, run) in runs.ranges().enumerate() {
+        let [hi, a, k2, k0] = records[i.min(records.len() - 1)].map(F32x4::splat);
         dx.part(run.clone()).map([&x[run]], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
     }
 }

@@ -341,10 +341,7 @@ pub(crate) fn normalize(
     affine: Affine<'_>,
     records: &mut [f32],
 ) {
-    let constants = |j: usize| {
-        let (weight, bias) = affine.channel(j);
-        Normalize::new(statistics.at(j), weight, bias)
-    };
+    let constants = |j: usize| Normalize::of(statistics, affine, j);
     let wide = shape.for_apply();
     let records = &mut records[..3 * wide.padded_width()];
     let all_narrow = set_records(
@@ -461,6 +458,12 @@ impl Slopes<'_> {
         Differentiate::new(self.statistics.at(j), weight_of(self.weight, j), mean_g, mean_gx)
     }
 
+    /// [`Slopes::at`] as a function, where few columns need it.
+    #[inline(never)]
+    pub fn seldom_at(self, j: usize) -> Differentiate {
+        self.at(j)
+    }
+
     #[inline(always)]
     fn four(self, first: usize) -> Option<[F32x4; 4]> {
         let means = self.means.map(|means| F64x4::of(four(means, first)));
@@ -473,9 +476,9 @@ impl Slopes<'_> {
 pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: Slopes<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
     let records = &mut records[..4 * wide.padded_width()];
-    if !set_records(records, shape, |first| slopes.four(first), |j| slopes.at(j).to_record()) {
+    if !set_records(records, shape, |first| slopes.four(first), |j| slopes.seldom_at(j).to_record()) {
         return shape.each(|i, j| {
-            let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.at(j));
+            let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.seldom_at(j));
             dx.update(i, |dy| constants.element(x[i], dy));
         });
     }

@@ -2,7 +2,7 @@
 //! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
 
 use crate::batch_norm::{Shape, backward_with};
-use crate::channel::Normalize;
+use crate::channel::{Normalize, normalize_runs};
 use crate::columns;
 use crate::runs::Runs;
 use crate::statistics::to_rstd;
@@ -27,20 +27,23 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
     if shape.is_columns() {
         return columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
     }
-    let constants = |c: usize| {
-        let (weight, bias) = affine.channel(c);
-        Normalize::new(statistics.at(c), weight, bias)
-    };
+    let constants = |c: usize| Normalize::of(statistics, affine, c);
     // In the order of memory; the constants of all channels are made once, not for every data point.
-    let records = &mut scratch.f32s[..3 * shape.c];
-    for (c, record) in records.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+    let records = &mut scratch.f32s.as_chunks_mut::<3>().0[..shape.c];
+    let mut all_narrow = true;
+    for (c, record) in records.iter_mut().enumerate() {
         *record = constants(c).to_record();
+        all_narrow &= !record[1].is_nan();
     }
     for n in 0..shape.n {
-        for (c, &record) in records.as_chunks::<3>().0.iter().enumerate() {
-            let start = (n * shape.c + c) * shape.s;
+        let start = n * shape.c * shape.s;
+        if all_narrow {
+            normalize_runs(&mut io, Runs::adjacent(start, shape.s, shape.c), records);
+            continue;
+        }
+        for (c, &record) in records.iter().enumerate() {
             let constants = Normalize::from_record(record).unwrap_or_else(|| constants(c));
-            constants.runs(&mut io, Runs::one(start, shape.s));
+            constants.runs(&mut io, Runs::one(start + c * shape.s, shape.s));
         }
     }
 }

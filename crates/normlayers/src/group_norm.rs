@@ -2,13 +2,16 @@
 //! per data point and group of adjacent channels, parameters per channel.
 
 use crate::affine::weight_of;
-use crate::channel::Normalize;
+use crate::channel::{Normalize, differentiate_runs};
 use crate::columns::{self, Columns, Slopes};
 use crate::layer_norm;
 use crate::rows::{self, RowStatistics};
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, Statistic};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
+
+/// Statistics of so many elements are found four at a time. (Images of 5 × 5 take 0.9 of the time.)
+const SHORT: usize = 1024;
 
 /// The shape of the input.
 #[derive(Clone, Copy, Debug)]
@@ -31,7 +34,7 @@ impl Shape {
         let core = match self.layout() {
             Layout::Rows => self.rows().scratch(),
             Layout::Columns => self.columns().scratch(),
-            Layout::Runs => ScratchSize::default(),
+            Layout::Runs => ScratchSize { f32s: self.c.saturating_mul(4), f64s: 0 },
         };
         if self.n == 0 { ScratchSize::default() } else { core.with_f64s(self.c.saturating_mul(6)) }
     }
@@ -128,11 +131,19 @@ pub(crate) fn forward_observed(
         }
         Layout::Runs => {
             let (per_group, s) = (shape.per_group(), shape.s);
-            for unit in 0..shape.n * shape.groups {
-                let start = unit * per_group * s;
-                let statistic = found(unit, moments(io.source(), Runs::one(start, per_group * s), eps));
-                for (i, c) in shape.channels(unit % shape.groups).enumerate() {
-                    constants(statistic, c).runs(&mut io, Runs::one(start + i * s, s));
+            // What one statistic waits for, four do side by side where they fit the first cache.
+            let (units, at_once) = (shape.n * shape.groups, if per_group * s > SHORT { 1 } else { 4 });
+            for first in (0..units).step_by(at_once) {
+                let block = first..units.min(first + at_once);
+                let mut statistics = [Statistic::default(); 4];
+                for (statistic, unit) in statistics.iter_mut().zip(block.clone()) {
+                    let run = Runs::one(unit * per_group * s, per_group * s);
+                    *statistic = found(unit, moments(io.source(), run, eps));
+                }
+                for (statistic, unit) in statistics.into_iter().zip(block) {
+                    for (i, c) in shape.channels(unit % shape.groups).enumerate() {
+                        constants(statistic, c).runs(&mut io, Runs::one((unit * per_group + i) * s, s));
+                    }
                 }
             }
         }
@@ -270,7 +281,16 @@ fn point_dx(shape: Shape, n: usize, x: &[f32], incoming: &mut Incoming<'_>, slop
         }
         return;
     }
-    if let Incoming::Into(dx) = incoming {
-        (0..shape.c).for_each(|c| slopes.at(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
+    let Incoming::Into(dx) = incoming else { return };
+    let (runs, records) = (Runs::adjacent(point.start, shape.s, shape.c), records.as_chunks_mut::<4>().0);
+    let records = &mut records[..shape.c];
+    let mut all_narrow = true;
+    for (c, record) in records.iter_mut().enumerate() {
+        *record = slopes.at(c).to_record();
+        all_narrow &= !record[1].is_nan();
     }
+    if all_narrow {
+        return differentiate_runs(x, dx, runs, records);
+    }
+    (0..shape.c).for_each(|c| slopes.seldom_at(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
 }

@@ -32,6 +32,12 @@ impl Runs {
         Self { start, len, stride: 0, count: 1 }
     }
 
+    /// Runs one behind the other.
+    #[inline(always)]
+    pub fn adjacent(start: usize, len: usize, count: usize) -> Self {
+        Self { start, len, stride: len, count }
+    }
+
     #[inline(always)]
     pub fn ranges(self) -> impl Iterator<Item = Range<usize>> + Clone {
         (0..self.count).map(move |i| {
