@@ -43,7 +43,5 @@ await main(import.meta.url, async () => {
   if (unknown) throw new Problem('ARGUMENTS', `There is no ${unknown}.`, 'There is --check.');
   await install();
   const label = given.length > 0 ? 'fixtures, twice and compared' : 'fixtures';
-  indented(
-    await work(label, 'a quarter of a minute', python, ['-B', join(root, 'scripts/make-fixtures.py'), ...given]),
-  );
+  indented(await work(label, 'up to a minute', python, ['-B', join(root, 'scripts/make-fixtures.py'), ...given]));
 });

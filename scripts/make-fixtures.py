@@ -16,14 +16,9 @@ os.environ.update(KERAS_BACKEND="torch", JAX_PLATFORMS="cpu", JAX_ENABLE_X64="1"
 
 import torch
 
-from fixtures import WRITERS
+from fixtures import write_all
 
 FOLDER = pathlib.Path(__file__).parent.parent / "tests" / "fixtures"
-
-
-def make(folder):
-    for write in WRITERS:
-        write(folder)
 
 
 def differing(made, kept):
@@ -38,8 +33,8 @@ def same(a, b):
 def check():
     with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
         first, second = pathlib.Path(first), pathlib.Path(second)
-        make(first)
-        make(second)
+        write_all(first)
+        write_all(second)
         unsteady, changed = differing(first, second), differing(first, FOLDER)
         count = len(list(first.iterdir()))
     if unsteady:
@@ -53,7 +48,7 @@ def remake():
     FOLDER.mkdir(parents=True, exist_ok=True)
     for path in FOLDER.iterdir():
         path.unlink()
-    make(FOLDER)
+    write_all(FOLDER)
     for path in sorted(FOLDER.iterdir()):
         print(f"{path.stat().st_size:>9,} bytes  {path.name}")
 

@@ -13,6 +13,8 @@ export interface Fixture<About> {
   readonly input: (name: string) => Float32Array;
   /** A tensor in float64, as results are kept. */
   readonly result: (name: string) => Float64Array;
+  /** All tensors whose names begin with `state.`, by what follows: a state dictionary. */
+  readonly state: () => Record<string, Float32Array>;
 }
 
 export interface Fixtures<About> {
@@ -47,6 +49,13 @@ export function readFixtures<About>(name: string): Fixtures<About> {
         has: (key) => `${i}.${key}` in tensors,
         input: (key) => values(Float32Array, key),
         result: (key) => values(Float64Array, key),
+        state: () => {
+          const before = `${i}.state.`;
+          const names = Object.keys(tensors).filter((key) => key.startsWith(before));
+          return Object.fromEntries(
+            names.map((key) => [key.slice(before.length), values(Float32Array, key.slice(`${i}.`.length))]),
+          );
+        },
       };
     }),
   };
