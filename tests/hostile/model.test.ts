@@ -10,7 +10,6 @@ import { isAlive, Model } from '../support/model/model.ts';
 const home = { real: createRuntime({ maxMemory: 64 * 65536, debug: true }), alive: true };
 setDefaultRuntime(home.real);
 
-let steps = 0;
 const seen = new Map<string, number>();
 
 abstract class Step implements fc.Command<Model, null> {
@@ -31,7 +30,6 @@ class Act extends Step {
     this.name = name;
   }
   run(m: Model): void {
-    steps++;
     seen.set(this.name, (seen.get(this.name) ?? 0) + 1);
     ACTIONS[this.name]!(m, this.dice);
     m.check();
