@@ -143,6 +143,9 @@ export function keep<T>(value: T): T {
 
 /** The tensors and saved states in `value`. Looking for them may run a caller's code, so nothing is done meanwhile. */
 function ownedIn(value: unknown): Owned[] {
+  // Mostly it is one, or nothing that could hold any.
+  if (typeof value !== 'object' || value === null) return [];
+  if (layoutOf(value, OWNED)) return [value as Owned];
   const found: Owned[] = [];
   const containers = new Set<object>();
   const look = (at: unknown): void => {

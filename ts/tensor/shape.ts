@@ -22,12 +22,16 @@ export function readLength(value: unknown, name: string, wanted = 'an array of n
 /** A copy of a list of axes, each read once. */
 export function readList(value: unknown, name: string, wanted?: string): unknown[] {
   const length = readLength(value, name, wanted);
-  return Array.from({ length }, (_, i) => (value as ArrayLike<unknown>)[i]);
+  const list: unknown[] = [];
+  for (let i = 0; i < length; i++) list.push((value as ArrayLike<unknown>)[i]);
+  return list;
 }
 
 /** A frozen copy of `value`, an array of numbers, each read once. */
 export function readShape(value: unknown, name: string): readonly number[] {
-  return Object.freeze(readList(value, name).map((extent) => checkExtent(extent, name)));
+  const shape = readList(value, name);
+  for (let i = 0; i < shape.length; i++) shape[i] = checkExtent(shape[i], name);
+  return Object.freeze(shape as number[]);
 }
 
 function checkExtent(value: unknown, name: string): number {
