@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   createRuntime,
   full,
+  GroupNorm,
   isSupported,
   LayerNorm,
   layerNorm,
@@ -66,6 +67,38 @@ describe('before first use', () => {
     expect(zeros([1]).runtime).toBe(second);
     expect(t.runtime).toBe(first);
     early.dispose();
+  });
+});
+
+describe('a layer without tensors goes by the runtime of x', () => {
+  const make = () => new GroupNorm(1, 2, { affine: false });
+
+  test('and needs no default', () => {
+    const [runtime, doomed] = [made(createRuntime()), createRuntime()];
+    const x = tensor([[1, 3]], undefined, { runtime });
+    const y = scope(
+      () => {
+        doomed.dispose();
+        return make().eval().forward(x);
+      },
+      { runtime: doomed },
+    );
+    expect(y.runtime).toBe(runtime);
+  });
+
+  test('and leaves nothing in the one it was used in before', () => {
+    const [first, second] = [made(createRuntime()), made(createRuntime())];
+    const norm = make();
+    const x = tensor([[1, 3]], undefined, { runtime: first });
+    const { bytesInUse } = first.memory();
+    scope(() => {
+      norm.forward(x);
+      norm.backward(x);
+      norm.forward(tensor([[1, 3]], undefined, { runtime: second }));
+    });
+    expect(first.memory().bytesInUse).toBe(bytesInUse);
+    norm.dispose();
+    expect(second.memory().bytesInUse).toBe(0);
   });
 });
 

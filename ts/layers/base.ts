@@ -158,11 +158,11 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     // Before a default runtime is made.
     asTensor(x, 'x').assertUsable('x');
     const { scale, shift, tracks, parameterShape: shape } = this.config;
-    const runtime = this.config.runtime ?? currentRuntime();
     // They have the shapes of the parameters, which is all that checks look at.
     const standIn = (wanted: boolean): DenseTensor | null => {
       if (!wanted) return null;
-      const storage = new Storage(runtime, 0);
+      // Asked for where it is needed: a layer without tensors goes by the runtime of x.
+      const storage = new Storage(this.config.runtime ?? currentRuntime(), 0);
       return new DenseTensor(storage, storage.start, shape, sizeOf(shape), 'float32');
     };
     const standIns: Tensors = {
