@@ -286,14 +286,17 @@ const CLASSES = {
   rmsNorm: RMSNorm,
   groupNorm: GroupNorm,
   batchNorm: BatchNorm,
-} as unknown as Record<Op, new (...sizes: number[]) => Layer>;
+} as unknown as Record<Op, new (...given: unknown[]) => Layer>;
 
 const makeLayer: Action = (m, [a]) => {
   const op = OPS[a % OPS.length]!;
-  const real = op === 'groupNorm' ? new CLASSES[op](2, WIDTH) : new CLASSES[op](WIDTH);
+  const bare = op === 'groupNorm' && a % 3 === 0;
+  const sizes = op === 'groupNorm' ? [2, WIDTH] : [WIDTH];
+  const real = new CLASSES[op](...sizes, ...(bare ? [{ affine: false }] : []));
   m.layers.push({
     op,
     real,
+    bare,
     runtime: null,
     tensors: null,
     dweight: null,
@@ -313,6 +316,10 @@ const layerAt = (m: Model, n: number) =>
 /** The first use of a layer gives it its tensors. */
 function use(m: Model, layer: LayerModel): void {
   if (layer.tensors !== null) return;
+  if (layer.bare) {
+    layer.tensors = { weight: null, bias: null, mean: null, variance: null };
+    return;
+  }
   const runtime = m.current;
   layer.runtime = runtime;
   const vector = (value: number) => m.allocate(runtime, new Float32Array(WIDTH).fill(value));
@@ -329,7 +336,7 @@ function layerInputs(layer: LayerModel, x: Stretch): Inputs {
   const { weight, bias, mean, variance } = layer.tensors!;
   const running = mean && variance && { mean: mean.values.slice(), variance: variance.values.slice() };
   const trains = !layer.evaluates && !layer.frozen;
-  return { ...inputsOf(layer.op, x, weight.values, bias?.values ?? null), running, trains };
+  return { ...inputsOf(layer.op, x, weight?.values ?? null, bias?.values ?? null), running, trains };
 }
 
 const runLayer =
@@ -338,7 +345,7 @@ const runLayer =
     const layer = layerAt(m, a);
     const x = choose(m.tensors, b);
     if (!layer || !x) return;
-    const runtime = layer.runtime ?? m.current;
+    const runtime = layer.runtime ?? (layer.bare ? x.memory.runtime : m.current);
     const trains = !layer.evaluates && !layer.frozen;
     const result = attempt<Tensor | { y: Tensor; saved: Saved }>(
       [
@@ -361,7 +368,7 @@ const runLayer =
     }
     const saving = (real: Saved) => {
       const { weight, bias } = layer.tensors!;
-      return remember(m, real, inputs, found, x, { memory: weight, from: 0, rows: 1 }, bias, layer);
+      return remember(m, real, inputs, found, x, weight && { memory: weight, from: 0, rows: 1 }, bias, layer);
     };
     if ('saved' in result) {
       m.fresh(result.y, runtime, found.y);
@@ -458,11 +465,11 @@ const zeroGrad: Action = (m, [a]) => {
 const carryState: Action = (m, [a, b, c]) => {
   const from = layerAt(m, a);
   const to = pick(
-    m.layers.filter(({ op }) => op === from?.op),
+    m.layers.filter(({ op, bare }) => op === from?.op && bare === from.bare),
     b,
   );
   if (!from || !to) return;
-  const dead = (layer: LayerModel) => !isLayerAlive(layer) || !(layer.runtime ?? m.current).alive;
+  const dead = (layer: LayerModel) => !isLayerAlive(layer) || (!layer.bare && !(layer.runtime ?? m.current).alive);
   const dict = attempt([dead(from) && 'DISPOSED'], () =>
     c % 2 === 0 ? from.real.stateDict() : from.real.stateDict({ json: true }),
   );

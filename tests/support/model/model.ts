@@ -52,7 +52,7 @@ export interface SavedModel extends Owned {
 }
 
 export interface LayerTensors {
-  readonly weight: Memory;
+  readonly weight: Memory | null;
   readonly bias: Memory | null;
   readonly mean: Memory | null;
   readonly variance: Memory | null;
@@ -61,6 +61,8 @@ export interface LayerTensors {
 export interface LayerModel {
   readonly op: Op;
   readonly real: Layer;
+  /** Whether it has no tensors at all, and so no runtime of its own. */
+  readonly bare: boolean;
   runtime: RuntimeModel | null;
   tensors: LayerTensors | null;
   dweight: Memory | null;
