@@ -45,7 +45,7 @@ export interface TensorOptions<D extends DType = DType> {
  * freed some time after the collector found them, where the engine has finalisers; count on nothing there.
  */
 export interface Tensor<D extends DType = 'float32'> extends Disposable {
-  /** Frozen; `[]` for a single number. */
+  /** Frozen; `[]` for a single number. At most 64 axes, of which operations take 8. */
   readonly shape: readonly number[];
   /** The number of elements. */
   readonly size: number;
@@ -71,7 +71,10 @@ export interface Tensor<D extends DType = 'float32'> extends Disposable {
   readonly data: DataOf<D>;
   /** A copy of the elements that outlives the tensor. */
   toTypedArray(): DataOf<D>;
-  /** The elements in nested arrays; a number where the rank is 0. */
+  /**
+   * The elements in nested arrays; a number where the rank is 0.
+   * @throws RangeError `'SHAPE'` when, without elements, there would be more than 2^24 empty arrays
+   */
   toArray(): NestedArray;
   /**
    * Overwrites all elements, converting to this tensor's type.
