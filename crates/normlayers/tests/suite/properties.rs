@@ -13,7 +13,7 @@ use crate::support::*;
 fn hold<T: Debug>(strategy: impl Strategy<Value = T>, property: impl Fn(T)) {
     let full = std::env::var("NORMLAYERS_EFFORT").is_ok_and(|effort| effort == "full");
     let config = Config {
-        cases: if full { 5000 } else { 200 },
+        cases: if full { 4000 } else { 200 },
         rng_seed: if full { RngSeed::Random } else { RngSeed::Fixed(20_230) },
         failure_persistence: None,
         ..Config::default()
