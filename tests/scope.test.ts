@@ -286,7 +286,7 @@ describe('the error for what a scope has freed', () => {
     inside.returned.dispose();
     for (const t of [inside.gone, inside.returned]) {
       const { message } = expectRefusal(() => t.data, disposed);
-      expect(message).toBe('the tensor was disposed');
+      expect(message).toBe('the tensor was disposed: use it before dispose(), or the end of its using block');
     }
   });
 });

@@ -90,8 +90,17 @@ export function shapeError(message: string): RangeError {
   return stamp(new RangeError(message), 'SHAPE');
 }
 
-export function disposedError(name: string, how = ''): StateError {
+/** `how` also tells the cure; without it, it was its user who disposed it. */
+export function disposedError(
+  name: string,
+  how = ': use it before dispose(), or the end of its using block',
+): StateError {
   return new StateError(`${name} was disposed${how}`, 'DISPOSED');
+}
+
+/** For what another copy of the package made, with internals that this one does not know. */
+export function versionError(name: string): TypeError {
+  return typeError(`${name} is of another, incompatible version of normlayers: install one version`, 'RUNTIME');
 }
 
 /** What a wrong argument is, in the few words an error message has room for. */

@@ -123,7 +123,8 @@ export function checkOut(value: unknown, call: Call, saves: boolean): Float32Ten
   const out = checkTarget(value, 'out', x);
   checkShape(out, 'out', x.shape);
   if (overlaps(out, x)) {
-    if (saves) throw valueError('out must not overlap x in a forward that saves: backward needs x as it is');
+    if (saves)
+      throw valueError('out must not overlap x in a forward that saves: backward needs x as it is, so give another');
     if (out.byteOffset !== x.byteOffset) throw valueError('out must be x itself or not overlap it, got a part of it');
   }
   checkApart(out, 'out', weight, 'weight');
@@ -137,5 +138,6 @@ export function checkOut(value: unknown, call: Call, saves: boolean): Float32Ten
 
 /** Refuses an output that shares bytes with another tensor of the call. */
 export function checkApart(out: DenseTensor, name: string, other: DenseTensor | null, otherName: string): void {
-  if (other !== null && overlaps(out, other)) throw valueError(`${name} must not overlap ${otherName}`);
+  if (other !== null && overlaps(out, other))
+    throw valueError(`${name} must not overlap ${otherName}: give it memory of its own`);
 }

@@ -20,7 +20,8 @@ export function checkStatistics(mean: unknown, rstd: unknown, call: Call): Given
   const hasRstd = rstd !== undefined && rstd !== null;
   const hasMean = mean !== undefined && mean !== null;
   if (hasMean && !kernel.hasMean) throw valueError('mean must not be given: RMS norm has none');
-  if (kernel.hasMean && hasMean !== hasRstd) throw valueError('mean and rstd must be given together');
+  if (kernel.hasMean && hasMean !== hasRstd)
+    throw valueError('mean and rstd must be given together: both, or neither to have them computed');
   if (!hasRstd) return null;
   const shape = kernel.statisticsShape(geometry, x.shape);
   const given = {

@@ -2,7 +2,7 @@
 
 import { LAYOUT, layoutOf, OWNED, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
-import { describe, StateError, typeError } from '../errors.js';
+import { describe, StateError, typeError, versionError } from '../errors.js';
 import { endWith } from '../tensor/finaliser.js';
 import { adopt, forget, type Owned, type Scope, usedAfter } from '../tensor/scope.js';
 import { formatShape } from '../tensor/shape.js';
@@ -181,7 +181,7 @@ export function asSaved(value: unknown, name: string): SavedState {
   const layout = layoutOf(value, SAVED);
   if (layout === undefined)
     throw typeError(`${name} must be the .saved of a forward or record, got ${describe(value)}`);
-  if (layout !== LAYOUT) throw typeError(`${name} is of another, incompatible version of normlayers`, 'RUNTIME');
+  if (layout !== LAYOUT) throw versionError(name);
   const saved = value as SavedState;
   saved.assertUsable(name);
   return saved;

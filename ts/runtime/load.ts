@@ -88,7 +88,10 @@ async function fetchFrom(address: string): Promise<ResponseLike> {
 }
 
 async function compileResponse(response: ResponseLike): Promise<WasmModule> {
-  if (!response.ok) throw valueError(`source answered with status ${describe(response.status)}`);
+  if (!response.ok) {
+    const status = describe(response.status);
+    throw valueError(`source answered with status ${status}: serve normlayers/normlayers.wasm there`);
+  }
   const engine = requireEngine();
   // Streaming wants the right media type; servers that do not know .wasm send another.
   const streams = engine.compileStreaming !== undefined && /^application\/wasm\b/.test(mediaType(response));

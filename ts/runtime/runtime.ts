@@ -3,7 +3,7 @@
 import { checkFlag } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
-import { describe, disposedError, typeError, valueError } from '../errors.js';
+import { describe, disposedError, typeError, valueError, versionError } from '../errors.js';
 import { Allocator, type Block, PAGE } from './allocator.js';
 import { isWasmModule, type WasmModule } from './engine.js';
 import { carriedModule, keepCompiled } from './module.js';
@@ -182,7 +182,7 @@ export function checkOptions<T extends object>(options: T | null | undefined): T
 export function checkRuntime(value: unknown): WasmRuntime {
   const layout = layoutOf(value, RUNTIME);
   if (layout === undefined) throw typeError(`runtime must be a Runtime, got ${describe(value)}`);
-  if (layout !== LAYOUT) throw typeError('runtime is of another, incompatible version of normlayers', 'RUNTIME');
+  if (layout !== LAYOUT) throw versionError('runtime');
   const runtime = value as WasmRuntime;
   runtime.assertAlive();
   return runtime;

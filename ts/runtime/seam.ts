@@ -46,7 +46,7 @@ export function explainRefusal(engine: WasmEngine, cause: unknown): Error {
       { cause },
     );
   }
-  return valueError('the bytes given are not the normlayers WebAssembly module', { cause });
+  return valueError('the bytes given are not those of normlayers/normlayers.wasm', { cause });
 }
 
 export function compileModule(bytes: ArrayBufferView | ArrayBuffer): WasmModule {
@@ -87,7 +87,7 @@ export function instantiate(module: WasmModule): Kernels {
   const engine = requireEngine();
   const names = exportsOf(engine, module);
   if (!names.includes('heap_base') || !names.includes('memory')) {
-    throw valueError('module is not the normlayers WebAssembly module');
+    throw valueError('module is not that of normlayers/normlayers.wasm');
   }
   let kernels: Kernels & { __wbindgen_start?(): void; readonly __wbindgen_externrefs?: ExternrefTable };
   const glue = {

@@ -56,7 +56,7 @@ let current: Scope | null = null;
 /** The error for a use of `item`, called `name`, after it was disposed. */
 export function usedAfter(item: Owned, name: string): Error {
   const how = ' by the scope it was made in: return it (alone, in an array or plain object), or keep() it';
-  return disposedError(name, item.slot === ENDED ? how : '');
+  return disposedError(name, item.slot === ENDED ? how : undefined);
 }
 
 /** Gives `item`, just made, to the scope around the call, if there is one. */

@@ -3,7 +3,7 @@
 import { checkNumber } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, TENSOR } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
-import { describe, StateError, shapeError, typeError, valueError } from '../errors.js';
+import { describe, StateError, shapeError, typeError, valueError, versionError } from '../errors.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
 import { adopt, forget, type Owned, type Scope, usedAfter } from './scope.js';
 import { formatShape, inferShape, sameShape, sizeOf } from './shape.js';
@@ -161,7 +161,7 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   dispose(): void {
     if (this.disposed) return;
     if (this.lender !== null) {
-      throw new StateError(`this tensor is ${this.lender.lends}, and not yours to dispose`);
+      throw new StateError(`this tensor is ${this.lender.lends}, and not yours to dispose: dispose that instead`);
     }
     this.end();
   }
@@ -259,7 +259,7 @@ export function asTensor(value: unknown, name: string): DenseTensor {
     const cure = Array.isArray(value) || isNumericArray(value) ? ': make one with tensor(values, shape)' : '';
     throw typeError(`${name} must be a Tensor, got ${describe(value)}${cure}`);
   }
-  throw typeError(`${name} is a tensor of another, incompatible version of normlayers`, 'RUNTIME');
+  throw versionError(name);
 }
 
 /** Whether the two share a byte. */
