@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transform } from 'esbuild';
+import { examplesOf } from './documentation/examples.ts';
 import {
   anchorsOf,
   type Block,
@@ -24,7 +25,9 @@ const root = process.cwd();
 const names = documents(root);
 const texts = new Map(names.map((name) => [name, read(root, name)]));
 const blocks = names.flatMap((name) => blocksOf(name, texts.get(name)!));
-const programs = names.flatMap((name) => programsOf(blocks.filter(({ document }) => document === name)));
+const examples = examplesOf(root);
+const sources = [...names.map((name) => blocks.filter(({ document }) => document === name)), examples];
+const programs = sources.flatMap(programsOf);
 const place = ({ document, line }: Block): string => `${document}:${line}`;
 
 const NOT_RUN = ['refused', 'compiled', 'module'];
@@ -108,7 +111,8 @@ async function runAll(): Promise<void> {
 
 describe('code', () => {
   test('there is some, with what checks it', () => {
-    expect(programs.length).toBeGreaterThan(40);
+    expect(programs.length).toBeGreaterThan(80);
+    expect(examples.length).toBeGreaterThan(15);
     const languages = ['ts', 'tsx', 'sh', 'text', 'html'];
     expect(blocks.filter(({ language }) => !languages.includes(language)).map(place)).toEqual([]);
   });

@@ -66,7 +66,7 @@ export function programsOf(blocks: readonly Block[]): Program[] {
   return code.map((block, i) => {
     const before: Block[] = [];
     for (let at = i; code[at]?.directives.has('continues') && at > 0; at--) before.unshift(code[at - 1] as Block);
-    const place = block.document.replace(/\.md$/, '').replace(/\W+/g, '-');
+    const place = block.document.replace(/\.(md|ts)$/, '').replace(/\W+/g, '-');
     const section = block.section.replace(/\W+/g, '-');
     return {
       block,

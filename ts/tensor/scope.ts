@@ -131,9 +131,9 @@ export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
  * from now on. Returns `value` itself.
  *
  * @example
- * const cache = scope(() => {
- *   const x = tensor(pixels, [1, 3, 8, 8]);
- *   return { mean: instanceNormForward(x).saved.mean?.toArray(), x: keep(x) };
+ * const cache = [];
+ * scope(() => {
+ *   cache.push(keep(layerNorm(x, 768)));   // outlives the scope
  * });
  */
 export function keep<T>(value: T): T {
