@@ -2,7 +2,7 @@
 
 export class Tensor {
   constructor(type: 'float32', data: Float32Array, dims: readonly number[]);
-  readonly data: Float32Array | Float64Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | string[];
   readonly dims: readonly number[];
 }
 

@@ -6,7 +6,7 @@ export class Tensor {
   data(): Promise<Float32Array>;
 }
 
-export function tensor(values: Float32Array | readonly (readonly number[])[], shape: readonly number[]): Tensor;
+export function tensor(values: Float32Array | number[][], shape: number[]): Tensor;
 
 type GradSaveFunc = (save: Tensor[]) => void;
 
