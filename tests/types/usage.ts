@@ -77,6 +77,16 @@ same<typeof narrowed, Tensor<'float32'>>();
 const foreign = tensor({ data: new Float32Array(4), dims: [2, 2] });
 same<typeof foreign, Tensor<'float32'>>();
 tensor({ data: new Uint8Array(4), shape: [4] });
+const foreign64 = tensor({ data: new Float64Array(4), dims: [2, 2] });
+same<typeof foreign64, Tensor<'float64'>>();
+// Of what is not known it is float32, as of almost everything.
+const unknown = tensor(JSON.parse('[1, 2]'));
+same<typeof unknown, Tensor<'float32'>>();
+// As onnxruntime declares its tensors.
+declare const session: { readonly data: Float32Array | Uint8Array | string[]; readonly dims: readonly number[] };
+x.copyFrom(session).copyFrom(tensor(session));
+// @ts-expect-error a tensor's data is a typed array
+tensor({ data: [1, 2], shape: [2] });
 const made: Tensor[] = [zeros([2]), ones([2, 3]), full([2], 3), empty([4])];
 const any: AnyTensor[] = [x, x64];
 const dtypes: DType[] = any.map((t) => t.dtype);

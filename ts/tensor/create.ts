@@ -6,7 +6,16 @@ import { currentRuntime } from '../runtime/default.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
 import { formatShape, readShape, sizeOf } from './shape.js';
 import { type DenseTensor, makeTensor } from './tensor.js';
-import type { AnyTensor, ArrayWithShape, DataOf, DType, Tensor, TensorOptions, TensorValues } from './types.js';
+import type {
+  AnyTensor,
+  ArrayWithShape,
+  DataOf,
+  DType,
+  Float32Values,
+  Tensor,
+  TensorOptions,
+  TensorValues,
+} from './types.js';
 import { copyValues, isFloat64Array, readValues } from './values.js';
 
 /** Options that say the dtype; without one it is float32, whatever a tensor is wanted for. */
@@ -43,6 +52,8 @@ export function tensor<D extends DType>(
   shape: readonly number[] | undefined,
   options: TypedOptions<D>,
 ): Tensor<D>;
+// Before those of float64, which `any`, as JSON.parse gives it, would be taken for.
+export function tensor(values: Float32Values, shape?: readonly number[], options?: TensorOptions<never>): Tensor;
 export function tensor(
   values: DataOf<'float64'> | (ArrayWithShape & { readonly data: DataOf<'float64'> }),
   shape?: readonly number[],

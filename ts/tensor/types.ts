@@ -22,13 +22,25 @@ export interface NumericArray extends ArrayBufferView {
 
 /** A foreign tensor: a typed array with its shape, as onnxruntime and this library have it. */
 export interface ArrayWithShape {
-  readonly data: NumericArray;
+  /** A typed array of numbers. The type says more, for onnxruntime's does: its tensors may hold strings. Those are refused. */
+  readonly data: NumericArray | ArrayLike<string> | ArrayLike<bigint>;
   readonly shape?: ArrayLike<number> | undefined;
   readonly dims?: ArrayLike<number> | undefined;
 }
 
 /** What `tensor` and `copyFrom` take. */
 export type TensorValues = NumericArray | readonly NestedArray[] | ArrayWithShape;
+
+/** A typed array that makes a float32 tensor: any but a Float64Array. */
+type Float32Source = NumericArray & {
+  readonly [Symbol.toStringTag]: `Float${16 | 32}Array` | `${'Int' | 'Uint'}${8 | 16 | 32}Array` | 'Uint8ClampedArray';
+};
+
+/** Values that surely make a float32 tensor. */
+export type Float32Values =
+  | Float32Source
+  | readonly NestedArray[]
+  | (ArrayWithShape & { readonly data: Float32Source });
 
 /** Where a new tensor goes, and as what. */
 export interface TensorOptions<D extends DType = DType> {
