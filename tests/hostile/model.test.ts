@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRuntime, setDefaultRuntime } from 'normlayers';
-import { effort } from '../support/effort.ts';
+import { runs } from '../support/effort.ts';
 import { ACTIONS, type Dice, endAll, inScope } from '../support/model/actions.ts';
 import { isAlive, Model } from '../support/model/model.ts';
 
@@ -96,6 +96,6 @@ test('any order of calls agrees with the model', () => {
     expect(model.tensors.some(isAlive)).toBe(false);
     expect(home.real.memory()).toMatchObject({ tensors: 0, bytesInUse: 0 });
   });
-  fc.assert(property, effort(100, 3000));
+  fc.assert(property, runs(100, 3000));
   for (const name of Object.keys(ACTIONS)) expect([name, seen.get(name) ?? 0]).not.toEqual([name, 0]);
 });

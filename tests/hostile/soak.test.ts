@@ -16,7 +16,7 @@ import {
   tensor,
   zeros,
 } from 'normlayers';
-import { full, SEED, times } from '../support/effort.ts';
+import { effort, full, SEED } from '../support/effort.ts';
 import { kinds } from '../support/layers.ts';
 import {
   apply,
@@ -30,7 +30,7 @@ import {
 import { normals, random } from '../support/random.ts';
 import { samples } from '../support/shapes.ts';
 
-const CALLS = times(20_000, 1_000_000);
+const CALLS = effort(20_000, 1_000_000);
 /** After as many calls everything has had its largest size once. */
 const WARM_UP = 4000;
 

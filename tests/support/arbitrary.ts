@@ -1,7 +1,7 @@
 // What property-based tests range over: every operation, its shapes and layouts, and data by scale and distance from
-// zero. The inputs are the same in every run, but for a full one, which prints the seed of a failure.
+// zero.
 import fc from 'fast-check';
-import { effort, full } from './effort.ts';
+import { runs } from './effort.ts';
 import type { Case, Name } from './operations.ts';
 import { bothLayouts } from './shapes.ts';
 import { type Affine, affines, type Setup } from './verify.ts';
@@ -13,10 +13,7 @@ export function hold<T>(
   bounded = 150,
   most = 20 * bounded,
 ): void {
-  fc.assert(fc.property(arbitrary, property), {
-    numRuns: effort(bounded, most),
-    ...(full ? {} : { seed: 20_230 }),
-  });
+  fc.assert(fc.property(arbitrary, property), runs(bounded, most));
 }
 
 const size = (max: number) => fc.integer({ min: 1, max });
