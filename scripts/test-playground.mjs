@@ -1,5 +1,6 @@
 // `npm run test:playground`: builds the playground, serves it below some path, and uses it in Chromium as people would.
-// With words after `--`, only checks with these words in their name run. The screenshots are in .cache/playground/. The last line counts the checks: `N passed, N failed`.
+// With words after `--`, only checks with these words in their name run. Screenshots go to .cache/playground/. The last
+// line counts the checks: `N passed, N failed`.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';

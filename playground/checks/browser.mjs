@@ -52,7 +52,7 @@ function visit(page, server, shots) {
       ]),
     shot: (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }),
     texts: (selector) => page.$$eval(selector, (found) => found.map(({ textContent }) => textContent.trim())),
-    /** Waits until the function, which runs in the page, says true. */
+    /** Waits until the function, which runs in the page and must not throw, says true. */
     until: (what, seconds = 20, ...args) =>
       page.waitForFunction(what, { timeout: 1000 * seconds, polling: 100 }, ...args),
     async keys(selector, ...keys) {

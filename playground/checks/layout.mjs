@@ -17,9 +17,12 @@ export const layout = [
             const outside = [...document.querySelectorAll('main *')].find(
               (e) => e.getBoundingClientRect().right > limit + 1,
             );
-            return { scrolls: document.documentElement.scrollWidth > limit, outside: outside?.outerHTML.slice(0, 120) };
+            return {
+              scrolls: document.documentElement.scrollWidth > limit,
+              outside: outside?.outerHTML.slice(0, 120) ?? null,
+            };
           });
-          assert.deepEqual(wide, { scrolls: false, outside: undefined }, `${hash} at ${width}`);
+          assert.deepEqual(wide, { scrolls: false, outside: null }, `${hash} at ${width}`);
         }
       }
     },
@@ -38,7 +41,7 @@ export const layout = [
       await visit.until(() => !document.querySelector('#train .primary').disabled);
       await visit.page.click('#train .primary');
       await visit.until(
-        () => Number.parseFloat(document.querySelector('.scores li:nth-child(2) .figure').textContent) > 50,
+        () => Number.parseFloat(document.querySelector('.scores li:nth-child(2) .figure')?.textContent) > 50,
         120,
       );
       await visit.page.click('#train .primary');

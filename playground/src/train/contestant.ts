@@ -34,6 +34,7 @@ export class Contestant {
   #throughLayers: number[] | null = null;
   #curious = true;
   #accuracy: NetState['accuracy'];
+  #seen: { step: number; histograms: number[][] } | null = null;
 
   /** Nets of one kind start from the same weights and see the same batches. */
   constructor(net: NetKind, norm: NormKind, digits: Digits) {
@@ -90,8 +91,13 @@ export class Contestant {
     return { step: this.step, share: accuracy(this.#network, this.#digits.heldOut, BATCH) };
   }
 
-  /** Of what enters each activation. */
+  /** Of what enters each activation; the same until the next step. */
   #histograms(batch: Batch): number[][] {
+    if (this.#seen?.step !== this.step) this.#seen = { step: this.step, histograms: this.#observe(batch) };
+    return this.#seen.histograms;
+  }
+
+  #observe(batch: Batch): number[][] {
     const { heldOut } = this.#digits;
     const found: number[][] = [];
     for (let chunk = 0; chunk < SEEN; chunk += 1) {

@@ -81,7 +81,10 @@ export function pad({ changed, drawn, sampled }: PadEvents): Pad {
     }
     later();
   });
-  surface.addEventListener('lostpointercapture', drawn);
+  surface.addEventListener('lostpointercapture', () => {
+    redraw();
+    drawn();
+  });
   clear.addEventListener('click', () => {
     strokes = [];
     redraw();

@@ -9,17 +9,20 @@ import { Course } from './course.ts';
 import { curves } from './curves.ts';
 import { insides } from './insides.ts';
 import { pad } from './pad.ts';
-import type { FromWorker, NetState, ToWorker } from './protocol.ts';
+import type { FromWorker, ToWorker } from './protocol.ts';
 import { scores } from './scores.ts';
 import { favourite, verdicts } from './verdicts.ts';
+
+type Report = Extract<FromWorker, { type: 'report' }>;
 
 export function trainPanel(panel: HTMLElement): { pause(): void } {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const ask = (message: ToWorker) => worker.postMessage(message);
   let courses: Course[] = [];
   let running = false;
-  let asked: Float32Array | null = null;
-  let curious = false;
+  let looks = 0;
+  let drawn = 0;
+  let told = 0;
 
   const pause = () => {
     if (running) ask({ type: 'run', running: false });
@@ -31,13 +34,11 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
   });
   const board = pad({
     changed(image) {
-      asked = image;
-      ask({ type: 'look', image });
+      looks += 1;
+      ask({ type: 'look', look: looks, image });
     },
     drawn() {
-      // The answer to what was drawn last may have come while the pen was still down.
-      curious = true;
-      ask({ type: 'look', image: asked });
+      drawn = looks;
     },
     sampled: (digit) => ask({ type: 'sample', digit }),
   });
@@ -51,7 +52,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
     opinions.draw(courses);
   };
 
-  const report = (nets: readonly NetState[], now: boolean) => {
+  const report = ({ nets, running: now, look }: Report) => {
     courses = nets.map((state) => {
       const known = courses.find((course) => course.state.id === state.id);
       if (!known) return new Course(state);
@@ -64,8 +65,8 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
       steering.running(running);
       announce(running ? 'Training.' : `Paused. ${standing(courses)}`);
     }
-    if (curious && asked && nets.some(({ probabilities }) => probabilities)) {
-      curious = false;
+    if (told < drawn && look >= drawn) {
+      told = drawn;
       announce(opinion(courses));
     }
     draw();
@@ -81,7 +82,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
         steering.enable(true);
         return ask({ type: 'choose', choice: steering.choice });
       case 'report':
-        return report(message.nets, message.running);
+        return report(message);
       case 'sample':
         return board.show(message.image, message.digit);
       case 'unsupported':

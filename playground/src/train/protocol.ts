@@ -15,8 +15,8 @@ export type ToWorker =
   | { readonly type: 'choose'; readonly choice: Choice }
   | { readonly type: 'run'; readonly running: boolean }
   | { readonly type: 'reset' }
-  /** The image that the nets are asked about: ink from 0 to 1. */
-  | { readonly type: 'look'; readonly image: Float32Array | null }
+  /** The image that the nets are asked about from now on: ink from 0 to 1. */
+  | { readonly type: 'look'; readonly look: number; readonly image: Float32Array | null }
   /** Asks for another held-out image of a digit. */
   | { readonly type: 'sample'; readonly digit: number };
 
@@ -47,7 +47,8 @@ export interface NetState {
 
 export type FromWorker =
   | { readonly type: 'loaded'; readonly training: number; readonly heldOut: number }
-  | { readonly type: 'report'; readonly running: boolean; readonly nets: readonly NetState[] }
+  /** `look` is the number of the image that the probabilities are for. */
+  | { readonly type: 'report'; readonly running: boolean; readonly look: number; readonly nets: readonly NetState[] }
   | { readonly type: 'sample'; readonly digit: number; readonly image: Float32Array }
   | { readonly type: 'unsupported' | 'failed'; readonly reason: string };
 

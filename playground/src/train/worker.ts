@@ -13,10 +13,22 @@ let digits: Digits | null = null;
 let moments: Moments = { mean: 0, deviation: 1 };
 let running = false;
 let turning = false;
+let looked = 0;
+let due = false;
 const given = new Array<number>(10).fill(-1);
 
 const tell = (message: FromWorker) => self.postMessage(message);
-const report = () => trainer && tell({ type: 'report', running, nets: trainer.report() });
+
+function report(): void {
+  due = false;
+  if (trainer) tell({ type: 'report', running, look: looked, nets: trainer.report() });
+}
+
+/** One report for all that comes within a moment: a pen asks more often than nets can answer. */
+function reportSoon(): void {
+  if (!due) setTimeout(() => due && report());
+  due = true;
+}
 
 // Messages are handled in the order in which they came, also while the digits are being loaded.
 let handled = Promise.resolve();
@@ -35,17 +47,18 @@ async function handle(message: ToWorker): Promise<void> {
       return load(message.digits);
     case 'choose':
       trainer?.choose(message.choice);
-      return void report();
+      return reportSoon();
     case 'reset':
       trainer?.reset();
-      return void report();
+      return reportSoon();
     case 'look':
       trainer?.look(message.image?.map((ink) => (ink - moments.mean) / moments.deviation) ?? null);
-      return void report();
+      looked = message.look;
+      return reportSoon();
     case 'run':
       running = message.running;
       if (running && !turning) turn();
-      return void report();
+      return reportSoon();
     case 'sample':
       return sample(message.digit);
   }
