@@ -13,7 +13,7 @@ const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 export function steps(most: number): Scale {
   const power = 10 ** Math.floor(Math.log10(most));
   const end = ROUND.map((factor) => factor * power).find((round) => round >= most - 1e-9)!;
-  const stride = [1, 2, 2.5, 5, 10].map((factor) => (factor * power) / 10).find((each) => end / each <= 5)!;
+  const stride = [1, 2, 2.5, 5, 10, 20].map((factor) => (factor * power) / 10).find((each) => end / each <= 5)!;
   const count = Math.floor(end / stride + 1e-9);
   return linear(
     0,
