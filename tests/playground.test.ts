@@ -253,7 +253,7 @@ describe('axes', () => {
     expect(at(5)).toBeCloseTo(1, 12);
     expect(logarithmic([1e9, 1e-9], [0.01, 10]).domain).toEqual([0.01, 10]);
     expect(logarithmic([1], [0.01, 10]).domain).toEqual([1, 2]);
-    expect(logarithmic([], [0.01, 10]).domain).toEqual([0.01, 10]);
+    expect(logarithmic([], [0.01, 1000]).domain).toEqual([0.1, 10]);
   });
 
   test('hold what lies outside at their ends', () => {

@@ -143,7 +143,7 @@ export const training = [
     },
   ],
   [
-    'begins anew, the same every time',
+    'begins anew',
     async (visit) => {
       await visit.page.click('#train .buttons button:last-child');
       await visit.until(() =>

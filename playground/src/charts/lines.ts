@@ -53,6 +53,7 @@ export function lineChart({ title, label, height, tick }: ChartOptions): Chart {
       ...x.ticks.map((value) =>
         s('text', { x: left(value), y: height - 6, 'text-anchor': 'middle' }, value.toLocaleString('en')),
       ),
+      s('text', { x: width - MARGIN.right + 24, y: height - 6 }, 'steps'),
       ...lines.map(({ points, colour }) =>
         s('polyline', {
           style: `stroke:var(--${colour})`,
@@ -92,7 +93,8 @@ function ends(
 ): { name: string; colour: string; x: number; y: number }[] {
   const placed = lines
     .flatMap(({ name, colour, points }) => {
-      const end = points.at(-1);
+      // At its first point a line has no end yet.
+      const end = points.length > 1 ? points.at(-1) : undefined;
       return end ? [{ name, colour, x: left(end[0]) + 9, y: top(end[1]) }] : [];
     })
     .sort((a, b) => a.y - b.y);

@@ -9,6 +9,9 @@ export interface Scale {
 
 const ROUND = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
 
+/** Two decades around 1, of losses and gradients alike, until there are some. */
+const NOTHING_YET = [0.1, 10];
+
 /** From 0 to the next round number. */
 export function steps(most: number): Scale {
   const power = 10 ** Math.floor(Math.log10(most));
@@ -28,9 +31,9 @@ export const linear = (from: number, to: number, ticks: readonly number[]): Scal
   at: (value) => clamp((value - from) / (to - from)),
 });
 
-/** Over the values, from one of 1, 2, 5 times a power of ten to another, within the limits; without values, over those. */
+/** Over the values, from one of 1, 2, 5 times a power of ten to another, within the limits. */
 export function logarithmic(values: readonly number[], [least, most]: readonly [number, number]): Scale {
-  const within = (values.length > 0 ? values : [least, most]).map((value) => Math.min(most, Math.max(least, value)));
+  const within = (values.length > 0 ? values : NOTHING_YET).map((value) => Math.min(most, Math.max(least, value)));
   const smallest = within.reduce((a, b) => Math.min(a, b), most);
   const greatest = within.reduce((a, b) => Math.max(a, b), least);
   const grid = rungs(least, most);

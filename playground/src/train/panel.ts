@@ -77,7 +77,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
       case 'loaded':
         write(
           status,
-          `${message.training.toLocaleString('en')} digits to train on, ${message.heldOut} held out; batches of 32, plain gradient descent. All nets start from the same weights and see the same batches; a change of the learning rate takes effect at once. Lower it and reset, and the net without a norm trains too.`,
+          `${message.training.toLocaleString('en')} digits to train on, ${message.heldOut} held out; batches of 32, plain gradient descent. All nets start from the same weights and see the same batches; a change of the learning rate takes effect at once. At a lower one, after a reset, the convolutions train without a norm too.`,
         );
         steering.enable(true);
         return ask({ type: 'choose', choice: steering.choice });

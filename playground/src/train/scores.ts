@@ -17,8 +17,8 @@ function card(norm: NormKind): { element: HTMLElement; update(course: Course): v
   return {
     element: h('li', { style: `--of:var(--${norm})` }, h('h3', { class: 'named' }, title(norm)), accuracy, remark),
     update({ state, loss }) {
-      write(accuracy, state.step === 0 ? '–' : percent(state.accuracy.share));
-      const lost = loss === null ? 'not trained yet' : `loss ${figure(loss, 2)}`;
+      write(accuracy, percent(state.accuracy.share));
+      const lost = loss === null ? 'untrained' : `loss ${figure(loss, 2)}`;
       write(remark, `step ${state.step.toLocaleString('en')} · ${state.diverged ? 'diverged' : lost}`);
     },
   };
