@@ -15,6 +15,11 @@ export const race = [
         }));
       const race = { focused: 'Race', selected: 'Race', shown: ['race'], tabbable: 1, hash: '#race' };
       const train = { focused: 'Train', selected: 'Train', shown: ['train'], tabbable: 1, hash: '#train' };
+      await visit.look();
+      await visit.load('#train');
+      await visit.until(() => !document.querySelector('#train .primary').disabled);
+      await visit.keys('#train .primary', 'Enter');
+      await visit.until(() => document.querySelector('#train .primary').textContent === 'Pause');
       await visit.keys('#tab-train', 'ArrowRight');
       assert.deepEqual(await state(), race);
       await visit.page.keyboard.press('ArrowRight');

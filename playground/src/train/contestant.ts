@@ -33,7 +33,7 @@ export class Contestant {
   #gradients: number[] = [];
   #throughLayers: number[] | null = null;
   #curious = true;
-  #accuracy: NetState['accuracy'];
+  #accuracy: { step: number; share: number };
   #seen: { step: number; histograms: number[][] } | null = null;
 
   /** Nets of one kind start from the same weights and see the same batches. */

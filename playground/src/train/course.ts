@@ -27,8 +27,10 @@ export class Course {
     this.state = state;
     this.#losses.add(state.losses);
     this.#gradients.add(state.gradients);
-    const { step, share } = state.accuracy;
-    if (this.#accuracies.at(-1)?.[0] !== step) this.#accuracies.push([step, share]);
+    const { accuracy } = state;
+    if (accuracy && accuracy.step !== this.#accuracies.at(-1)?.[0]) {
+      this.#accuracies.push([accuracy.step, accuracy.share]);
+    }
   }
 
   get loss(): number | null {

@@ -4,6 +4,7 @@ import { NORM_NAMES } from '../../../examples/digits/nets/norm.ts';
 import { announce } from '../announce.ts';
 import { h, write } from '../dom.ts';
 import { notice } from '../notice.ts';
+import { blanks } from './blanks.ts';
 import { controls } from './controls.ts';
 import { Course } from './course.ts';
 import { curves } from './curves.ts';
@@ -18,7 +19,6 @@ type Report = Extract<FromWorker, { type: 'report' }>;
 export function trainPanel(panel: HTMLElement): { pause(): void } {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   const ask = (message: ToWorker) => worker.postMessage(message);
-  let courses: Course[] = [];
   let running = false;
   let looks = 0;
   let drawn = 0;
@@ -43,6 +43,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
     sampled: (digit) => ask({ type: 'sample', digit }),
   });
   const [cards, charts, inner, opinions] = [scores(), curves(), insides(), verdicts()];
+  let courses = blanks(steering.choice).map((state) => new Course(state));
   const status = h('p', { class: 'caption status' }, 'The digits are being loaded.');
 
   const draw = () => {
@@ -118,7 +119,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
 
 const standing = (courses: readonly Course[]) =>
   `Step ${Math.max(...courses.map(({ state }) => state.step))}. Accuracy on held-out digits: ${list(
-    courses.map(({ norm, state }) => `${NORM_NAMES[norm]} ${percent(state.accuracy.share, 0)}`),
+    courses.map(({ norm, state }) => `${NORM_NAMES[norm]} ${percent(state.accuracy?.share ?? 0, 0)}`),
   )}.`;
 
 const opinion = (courses: readonly Course[]) =>

@@ -36,8 +36,8 @@ export interface NetState {
   /** For each step since the report before: the loss of its batch, and the norm of the gradient by all weights. */
   readonly losses: readonly number[];
   readonly gradients: readonly number[];
-  /** On all held-out digits, at the step when it was last found. */
-  readonly accuracy: { readonly step: number; readonly share: number };
+  /** On all held-out digits, at the step when it was last found; null before that. */
+  readonly accuracy: { readonly step: number; readonly share: number } | null;
   /** The loss has stopped being a number. */
   readonly diverged: boolean;
   readonly layers: readonly LayerState[];

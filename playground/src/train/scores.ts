@@ -17,7 +17,7 @@ function card(norm: NormKind): { element: HTMLElement; update(course: Course): v
   return {
     element: h('li', { style: `--of:var(--${norm})` }, h('h3', { class: 'named' }, title(norm)), accuracy, remark),
     update({ state, loss }) {
-      write(accuracy, percent(state.accuracy.share));
+      write(accuracy, state.accuracy ? percent(state.accuracy.share) : '–');
       const lost = loss === null ? 'untrained' : `loss ${figure(loss, 2)}`;
       write(remark, `step ${state.step.toLocaleString('en')} · ${state.diverged ? 'diverged' : lost}`);
     },
