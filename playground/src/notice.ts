@@ -1,16 +1,21 @@
-// What is said when something cannot run here: the reason in the library's own words, and the cure.
+// What is said when something cannot run here: what helps whoever looks at the page, and the reason in the library's own
+// words, which tell whoever serves it what to do.
 import { h } from './dom.ts';
 
-export function notice(kind: 'unsupported' | 'failed', reason: string): HTMLElement {
-  const cure =
-    kind === 'unsupported'
-      ? 'Every browser since 2023 has what is needed: update yours. Some switch WebAssembly off, as Safari does in lockdown mode and Edge in its strictest security mode: allow it for this page. Whoever serves this page under a Content Security Policy adds ‘wasm-unsafe-eval’ to its script-src.'
-      : 'Reload the page to try again.';
+const TEXT = {
+  unsupported: {
+    what: 'normlayers cannot run here.',
+    cure: 'Every browser since 2023 has what it needs: update yours. Where WebAssembly is switched off, as by Safari’s lockdown mode and Edge’s strictest security mode, allow it for this page.',
+  },
+  failed: { what: 'Something went wrong.', cure: 'Reload the page to try again.' },
+};
+
+export function notice(kind: keyof typeof TEXT, reason: string): HTMLElement {
+  const { what, cure } = TEXT[kind];
   return h(
     'div',
     { class: 'notice', role: 'alert' },
-    h('strong', {}, kind === 'unsupported' ? 'normlayers cannot run here. ' : 'Something went wrong. '),
-    h('span', {}, `${reason} `),
-    h('span', {}, cure),
+    h('p', {}, h('strong', {}, what), ` ${cure}`),
+    h('p', { class: 'remark' }, `The reason: ${reason}.`),
   );
 }

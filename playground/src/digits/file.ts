@@ -31,7 +31,7 @@ export function decode(bytes: Uint8Array): Digits {
   const [trainingCount, heldOutCount] = [header.getUint32(4), header.getUint32(8)];
   const count = trainingCount + heldOutCount;
   if (header.getUint32(0) !== MAGIC || bytes.length !== HEADER + count + (count * PIXELS) / 2) {
-    throw new Error('The file of digits is not the one that this page was built with.');
+    throw new Error('The file of digits is not the one that this page was built with');
   }
   const take = (first: number, of: number): Images => {
     const pixels = new Float32Array(of * PIXELS);

@@ -10,6 +10,8 @@ export interface Pad {
   readonly element: HTMLElement;
   /** Shows a held-out image in place of what was drawn. */
   show(image: Float32Array, digit: number): void;
+  /** Whether there are held-out digits to take. */
+  enable(able: boolean): void;
 }
 
 export interface PadEvents {
@@ -106,6 +108,9 @@ export function pad({ changed, drawn, sampled }: PadEvents): Pad {
         h('div', {}, ...samples),
       ),
     ),
+    enable(able) {
+      for (const button of samples) button.disabled = !able;
+    },
     show(given, digit) {
       strokes = [];
       ink.replaceChildren();

@@ -46,6 +46,11 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
   let courses = blanks(steering.choice).map((state) => new Course(state));
   const status = h('p', { class: 'caption status' }, 'The digits are being loaded.');
 
+  const enable = (able: boolean) => {
+    steering.enable(able);
+    board.enable(able);
+  };
+
   const draw = () => {
     cards.draw(courses);
     charts.draw(courses);
@@ -80,7 +85,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
           status,
           `${message.training.toLocaleString('en')} digits to train on, ${message.heldOut} held out; batches of 32, plain gradient descent. All nets start from the same weights and see the same batches; a change of the learning rate takes effect at once. At a lower one, after a reset, the convolutions train without a norm too.`,
         );
-        steering.enable(true);
+        enable(true);
         return ask({ type: 'choose', choice: steering.choice });
       case 'report':
         return report(message);
@@ -88,14 +93,15 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
         return board.show(message.image, message.digit);
       case 'unsupported':
       case 'failed':
-        steering.enable(false);
+        enable(false);
+        write(status, '');
         return panel.prepend(notice(message.type, message.reason));
     }
   };
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => hear(data);
-  worker.onerror = ({ message }) => hear({ type: 'failed', reason: message || 'Its worker could not be started.' });
+  worker.onerror = ({ message }) => hear({ type: 'failed', reason: message || 'its worker could not be started' });
 
-  steering.enable(false);
+  enable(false);
   panel.append(
     h(
       'div',

@@ -67,7 +67,7 @@ async function handle(message: ToWorker): Promise<void> {
 async function load(url: string): Promise<void> {
   if (!isSupported()) return tell({ type: 'unsupported', reason: why() });
   const response = await fetch(url);
-  if (!response.ok || !response.body) throw new Error(`The digits could not be loaded (${response.status}).`);
+  if (!response.ok || !response.body) throw new Error(`The digits could not be loaded (${response.status})`);
   const unpacked = response.body.pipeThrough(new DecompressionStream('gzip'));
   digits = decode(new Uint8Array(await new Response(unpacked).arrayBuffer()));
   moments = standardise(digits);
@@ -79,7 +79,7 @@ async function load(url: string): Promise<void> {
 function why(): string {
   try {
     createRuntime().dispose();
-    return 'WebAssembly with SIMD is missing here.';
+    return 'WebAssembly with SIMD is missing here';
   } catch (error) {
     return (error as Error).message;
   }
