@@ -16,6 +16,6 @@ export function notice(kind: keyof typeof TEXT, reason: string): HTMLElement {
     'div',
     { class: 'notice', role: 'alert' },
     h('p', {}, h('strong', {}, what), ` ${cure}`),
-    h('p', { class: 'remark' }, `The reason: ${reason}.`),
+    h('p', { class: 'remark' }, `The reason: ${reason.replace(/\.$/, '')}.`),
   );
 }

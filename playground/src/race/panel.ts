@@ -82,6 +82,7 @@ export function racePanel(panel: HTMLElement): { stop(): void } {
       h('div', { class: 'buttons' }, go),
     ),
     h('div', { class: 'under-way' }, bar, status),
+    h('h2', { class: 'unseen' }, 'Results'),
     results.element,
     h('section', { 'aria-labelledby': 'method' }, h('h2', { id: 'method' }, 'What is measured'), ...method()),
   );

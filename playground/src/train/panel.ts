@@ -106,7 +106,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
     h(
       'div',
       { class: 'bench' },
-      h('div', { class: 'top' }, steering.element, cards.element),
+      h('div', { class: 'top' }, steering.element, h('h2', { class: 'unseen' }, 'The nets'), cards.element),
       charts.element,
       h(
         'section',
