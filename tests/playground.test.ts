@@ -251,7 +251,7 @@ describe('axes', () => {
   test('of logarithms hold all values within the limits', () => {
     const { domain, ticks, at } = logarithmic([0.03, 2.5], [0.01, 10]);
     expect(domain).toEqual([0.02, 5]);
-    expect(ticks).toEqual([0.1, 1]);
+    expect(ticks).toEqual([0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]);
     expect(at(0.02)).toBe(0);
     expect(at(5)).toBeCloseTo(1, 12);
     expect(logarithmic([1e9, 1e-9], [0.01, 10]).domain).toEqual([0.01, 10]);

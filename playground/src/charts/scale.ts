@@ -1,4 +1,5 @@
 // Axes that grow by round steps, so that a chart of live data stands still most of the time.
+import { logTicks } from '../../../charts/axes.ts';
 
 export interface Scale {
   readonly domain: readonly [number, number];
@@ -39,11 +40,9 @@ export function logarithmic(values: readonly number[], [least, most]: readonly [
   const grid = rungs(least, most);
   const from = grid.findLast((rung) => rung <= smallest * (1 + 1e-9)) ?? least;
   const to = grid.find((rung) => rung >= greatest * (1 - 1e-9) && rung > from) ?? most;
-  const inside = grid.filter((rung) => rung >= from && rung <= to);
-  const tens = inside.filter((rung) => Number.isInteger(Math.round(Math.log10(rung) * 1e6) / 1e6));
   return {
     domain: [from, to],
-    ticks: inside.length <= 6 || tens.length < 2 ? inside : tens,
+    ticks: logTicks([from, to]),
     at: (value) => clamp(Math.log(value / from) / Math.log(to / from)),
   };
 }

@@ -24,9 +24,7 @@ export function trainPanel(panel: HTMLElement): { pause(): void } {
   let drawn = 0;
   let told = 0;
 
-  const pause = () => {
-    if (running) ask({ type: 'run', running: false });
-  };
+  const pause = () => ask({ type: 'run', running: false });
   const steering = controls({
     chosen: (choice) => ask({ type: 'choose', choice }),
     toggled: () => ask({ type: 'run', running: !running }),
