@@ -3,6 +3,7 @@
 // that were missed with `--missed`; `--minutes m` starts nothing new after that time. `npm run mutants -- report` says
 // how many were caught, and lists the others.
 
+import { table } from '../bench/report/markdown.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { stamp } from './lib/stamp.mjs';
 import { bold, green, indented, red, say, step } from './lib/terminal.mjs';
@@ -61,24 +62,48 @@ async function run(kind, { shard, minutes, missed }) {
   }
 }
 
-/** What is known of all kinds; survivors make it fail. */
-function report() {
-  let survivors = 0;
-  for (const [kind, { label, sources }] of Object.entries(KINDS)) {
+/** What is known of each kind: how far it was run, and what was not caught. */
+async function figures() {
+  const found = [];
+  for (const [kind, { label, sources, extent }] of Object.entries(KINDS)) {
     const { outcomes, stale } = merged(kind, sources);
-    const total = Object.keys(outcomes).length - count(outcomes, 'unviable');
-    const names = Object.keys(outcomes).filter((name) => outcomes[name] === 'missed');
-    survivors += names.length;
+    const survivors = Object.keys(outcomes).filter((name) => outcomes[name] === 'missed');
+    const run = Object.keys(outcomes).length - count(outcomes, 'unviable');
+    if (run === 0) continue;
+    const share = `${((100 * (run - survivors.length)) / run).toFixed(1)} %`;
     const hash = count(outcomes, 'bits');
-    const share = total > 0 ? `${(100 * (1 - names.length / total)).toFixed(1)} %` : 'none was run';
-    say(
-      `  ${bold(label)}: ${total - names.length} of ${total} caught, ${share}${hash ? `, ${hash} by the hash alone` : ''}`,
-    );
-    if (stale > 0) say(`  ${stale} shards are of other sources: run them again`);
-    indented(names.sort().join('\n'));
+    found.push({ label, run, stale, share, hash, survivors: survivors.sort(), extent: await extent(outcomes) });
   }
-  say(survivors === 0 ? green('No mutant was missed.') : red(`${survivors} were missed.`));
-  return survivors === 0 ? 0 : 1;
+  return found;
+}
+
+/** The figures as a table for docs/testing.md, or null when nothing was run. */
+export async function mutantsTable() {
+  const rows = (await figures()).map(({ label, run, share, hash, survivors, extent }) => [
+    label,
+    extent,
+    run,
+    run - survivors.length,
+    share,
+    hash,
+  ]);
+  return rows.length === 0 ? null : table(['', 'run', 'mutants', 'caught', 'share', 'by the hash of bits alone'], rows);
+}
+
+/** Says what is known of all kinds; survivors make it fail. */
+async function report() {
+  let missed = 0;
+  const found = await figures();
+  if (found.length === 0) throw new Problem('MUTANTS', 'No mutant of these sources was run.');
+  for (const { label, run, stale, share, hash, survivors, extent } of found) {
+    missed += survivors.length;
+    const byHash = hash > 0 ? `, ${hash} by the hash of bits alone` : '';
+    say(`  ${bold(label)}, ${extent}: ${run - survivors.length} of ${run} caught, ${share}${byHash}`);
+    if (stale > 0) say(`  ${stale} shards are of other sources: run them again`);
+    indented(survivors.join('\n'));
+  }
+  say(missed === 0 ? green('No mutant was missed.') : red(`${missed} were missed.`));
+  return missed === 0 ? 0 : 1;
 }
 
 await main(import.meta.url, async () => {

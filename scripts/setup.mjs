@@ -136,7 +136,7 @@ export async function installTool(command, crate, version, minutes, question = [
 }
 
 /** One command as a step with a line of its own. */
-async function work(label, patience, command, args, { code, cure, shell = false }) {
+export async function work(label, patience, command, args, { code, cure, shell = false }) {
   const done = step(label, patience);
   const result = await run(command, args, { shell });
   done(result.code === 0);

@@ -1,11 +1,13 @@
 // `npm test`: sets up, builds, and runs every check, each as one step. A failing step does not stop the others.
-// A step that needs much from outside (`runtimes`) runs when it is named alone.
 // `npm test -- NAME…` runs the named steps alone; what follows the last name goes to that step's program:
 // `npm test -- jest tests/simd`, `npm test -- native layer_norm`. The last line counts tests: `N passed, N failed`.
+// A step that needs much time or much from outside (`onRequest`) runs when it is named, and with `npm run test:full`, which
+// also has the tests try harder (NORMLAYERS_EFFORT=full).
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
+import { miri, prepareMiri } from './lib/miri.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { cache, root, run } from './lib/run.mjs';
 import { bold, dim, green, indented, red, say, step } from './lib/terminal.mjs';
@@ -78,6 +80,7 @@ const CHECKS = [
         ],
       ],
     ],
+    report: JEST_REPORT,
     count: countJest,
   },
   {
@@ -89,6 +92,15 @@ const CHECKS = [
     commands: [[process.execPath, [join(root, 'scripts/runtimes.mjs')]]],
     count: countRuntimes,
     shows: true,
+  },
+  {
+    name: 'miri',
+    label: 'Miri, the unsafe code',
+    patience: 'up to ten minutes',
+    onRequest: true,
+    prepare: prepareMiri,
+    commands: [miri],
+    count: countCargo,
   },
 ];
 
@@ -114,11 +126,16 @@ function countRuntimes(output) {
   return { passed: Number(passed), failed: Number(failed) };
 }
 
-/** The end of what a failed step printed; all of it is in a file. */
-function showFailure(name, output) {
+/** The file with all that a step printed. */
+function keep(name, output) {
   const log = join(cache, 'logs', `${name}.log`);
   mkdirSync(join(cache, 'logs'), { recursive: true });
   writeFileSync(log, output);
+  return log;
+}
+
+/** The end of what a failed step printed. */
+function showFailure(output, log) {
   const lines = output.trimEnd().split('\n');
   indented(lines.slice(-SHOWN_LINES).join('\n'));
   if (lines.length > SHOWN_LINES)
@@ -126,9 +143,10 @@ function showFailure(name, output) {
 }
 
 /** Runs one check to its end and returns its tests; a failed step has at least one failure. */
-async function check({ name, label, patience, commands, count, shows }, extra) {
+async function check({ name, label, patience, prepare, commands, report, count, shows }, extra) {
+  await prepare?.();
   const done = step(label, patience);
-  rmSync(JEST_REPORT, { force: true });
+  if (report) rmSync(report, { force: true });
   let output = '';
   let ok = true;
   for (const [command, args] of commands) {
@@ -152,13 +170,19 @@ async function check({ name, label, patience, commands, count, shows }, extra) {
   const failed = counts.failed > 0 ? red(`${counts.failed} failed`) : '';
   const passed = count ? `${counts.passed} passed` : '';
   done(ok && counts.failed === 0, [passed, failed].filter(Boolean).join(', '));
-  if (counts.failed > 0) showFailure(name, output);
+  const log = keep(name, output);
+  if (counts.failed > 0) showFailure(output, log);
   else if (shows) say(`\n${output.trimEnd()}`);
   return counts;
 }
 
 /** Splits the command line into the steps to run and what is meant for the last of them. */
-function choose(words) {
+function choose([...words]) {
+  const isFull = words[0] === '--full';
+  if (isFull) {
+    words.shift();
+    process.env.NORMLAYERS_EFFORT = 'full';
+  }
   const names = CHECKS.map(({ name }) => name);
   const first = words.findIndex((word) => !names.includes(word));
   const chosen = first === -1 ? words : words.slice(0, first);
@@ -166,7 +190,7 @@ function choose(words) {
   if (chosen.length === 0 && extra.length > 0) {
     throw new Problem('ARGUMENTS', `There is no step "${extra[0]}".`, `The steps are: ${names.join(', ')}.`);
   }
-  const runs = ({ name, onRequest }) => (chosen.length === 0 ? !onRequest : chosen.includes(name));
+  const runs = ({ name, onRequest }) => (chosen.length === 0 ? isFull || !onRequest : chosen.includes(name));
   return { checks: CHECKS.filter(runs), extra };
 }
 
@@ -192,7 +216,7 @@ function closing({ passed, failed }, checks = CHECKS) {
 await main(import.meta.url, async () => {
   const total = { passed: 0, failed: 0 };
   const { checks, extra } = choose(process.argv.slice(2));
-  const all = process.argv.length === 2;
+  const all = checks.length >= CHECKS.filter(({ onRequest }) => !onRequest).length;
   say(`\n${bold('normlayers')}, ${all ? 'every check' : checks.map(({ name }) => name).join(', ')}\n`);
   try {
     await setup({ checks: true });

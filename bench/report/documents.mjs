@@ -1,10 +1,10 @@
 // Writes the measured parts of README and docs/: the tables between markers, and the charts. None is typed by hand.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { fill, write } from '../../scripts/lib/fill.mjs';
 import { cache, root } from '../../scripts/lib/run.mjs';
-import { say } from '../../scripts/lib/terminal.mjs';
 import { subjects, textbook } from '../subjects.mjs';
 import { accuracyTables } from './accuracy-tables.mjs';
 import { awkwardTables } from './awkward-tables.mjs';
@@ -67,22 +67,4 @@ async function charts() {
     logLevel: 'error',
   });
   return import(pathToFileURL(outfile));
-}
-
-function write(path, content) {
-  const file = join(root, path);
-  mkdirSync(join(file, '..'), { recursive: true });
-  writeFileSync(file, content.endsWith('\n') ? content : `${content}\n`);
-  say(`  Wrote ${path}`);
-}
-
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`, for every name of `parts`. */
-function fill(path, parts) {
-  let text = readFileSync(join(root, path), 'utf8');
-  for (const [name, content] of Object.entries(parts)) {
-    const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(text)) throw new Error(`${path} has no part "${name}"`);
-    text = text.replace(between, (_, open, close) => `${open}\n${content}\n\n${close}`);
-  }
-  write(path, text);
 }

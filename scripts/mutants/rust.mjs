@@ -52,6 +52,9 @@ export function rust(kind) {
     sources: ['crates/normlayers/src'],
     baselineInputs: ['crates/normlayers', 'scripts/mutants/test-binary.mjs', 'Cargo.toml'],
 
+    /** How far they were run. */
+    extent: async (outcomes) => `${Object.keys(outcomes).length} of ${(await list(kind)).length}`,
+
     async prepare() {
       await installTool('cargo-mutants', 'cargo-mutants', VERSION, 2, ['mutants', '--version']);
     },

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 
 const SUITE = /^suite-/;
-const BITS = ['bits::'];
+const BITS = ['bits::', 'corpus::'];
 /** Measured: these take two thirds of the time. */
 const SLOW = ['millions::', 'numerics::coherent_terms', 'numerics::all_data_in_long'];
 

@@ -42,12 +42,20 @@ const options = (mutate) => ({
   warnings: false,
 });
 
+const mutated = () => filesBelow('ts').filter((path) => path.endsWith('.ts') && !NOT_MUTATED.test(path));
+
 /** The mutants of TypeScript. */
 export function typescript() {
   return {
     label: 'library, in Node',
     sources: ['ts'],
     baselineInputs: [],
+
+    /** How far they were run. */
+    async extent(outcomes) {
+      const files = new Set(Object.keys(outcomes).map((name) => name.slice(0, name.indexOf(':'))));
+      return `${files.size} of ${mutated().length} files`;
+    },
 
     prepare: build,
 
@@ -57,11 +65,10 @@ export function typescript() {
     /** Runs the files that are `isMine` and of which no mutant is known, or the mutants that were missed. */
     async *run(isMine, { known, missed, more }) {
       const names = Object.keys(known);
-      const files = filesBelow('ts').filter((path) => path.endsWith('.ts') && !NOT_MUTATED.test(path));
       const isNew = (path) => !names.some((name) => name.startsWith(`${path}:`));
       const places = missed
         ? names.filter((name) => known[name] === 'missed').map((name) => /^\S+/.exec(name)[0])
-        : files.filter((path, i) => isMine(path, i) && isNew(path));
+        : mutated().filter((path, i) => isMine(path, i) && isNew(path));
       for (let i = 0; i < places.length && more(); i += FEW) yield mutate(places.slice(i, i + FEW));
     },
   };

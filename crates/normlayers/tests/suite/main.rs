@@ -2,9 +2,11 @@
 
 mod arguments;
 mod batch_norm;
+mod boundary;
 mod corpus;
 mod degenerate;
 mod determinism;
+mod edges;
 mod finite_differences;
 mod frozen;
 mod group_norm;

@@ -26,6 +26,9 @@ impl Default for Place {
 
 const GUARD: u32 = 0x4B61_626F;
 
+/// Miri watches every allocation: there, slices are exactly that, without guards that would hide what is read beyond.
+const GUARDS: usize = if cfg!(miri) { 0 } else { 4 };
+
 /// A slice between guards.
 struct Guarded {
     memory: Vec<f32>,
@@ -35,7 +38,8 @@ struct Guarded {
 
 impl Guarded {
     fn new(values: &[f32], offset: usize) -> Self {
-        let mut memory = vec![f32::from_bits(GUARD); offset + values.len() + 4];
+        let offset = if GUARDS > 0 { offset } else { 0 };
+        let mut memory = vec![f32::from_bits(GUARD); offset + values.len() + GUARDS];
         memory[offset..offset + values.len()].copy_from_slice(values);
         Self { memory, offset, len: values.len() }
     }

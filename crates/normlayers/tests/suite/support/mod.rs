@@ -19,7 +19,7 @@ pub use check::{
 pub use families::{Data, INCOMING, Incoming};
 #[cfg(not(target_arch = "wasm32"))]
 pub use fixtures::{Fixture, each_fixture};
-pub use kernels::{Ask, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
+pub use kernels::{Ask, Dirty, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
 pub use norm::{
     Norm, batch, batch_last, every_norm, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms,
 };
