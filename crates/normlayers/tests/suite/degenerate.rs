@@ -3,6 +3,7 @@
 
 use crate::support::test;
 use crate::support::*;
+use normlayers::{batch_norm, group_norm, layer_norm};
 
 /// Centred norms over `n` elements per statistic.
 fn norms(n: usize) -> [Norm; 9] {
@@ -101,5 +102,16 @@ fn an_empty_batch_has_parameter_gradients_of_zero() {
                 assert!(gradient.iter().enumerate().all(|(i, &v)| v == start(i)), "{norm:?} {ask:?}");
             }
         }
+    }
+}
+
+#[test]
+fn an_empty_batch_needs_no_working_memory_however_wide_it_is() {
+    let c = 1_000_000;
+    let group = |s, channels_last| group_norm::Shape { n: 0, c, s, groups: 10, channels_last }.scratch();
+    let batch = [1, 4].map(|s| batch_norm::Shape { n: 0, c, s }.scratch());
+    let rest = [layer_norm::scratch(0, c), group(1, false), group(4, false), group(4, true)];
+    for size in batch.into_iter().chain(rest) {
+        assert_eq!((size.f32s, size.f64s), (0, 0));
     }
 }
