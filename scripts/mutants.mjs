@@ -71,23 +71,35 @@ async function figures() {
     const run = Object.keys(outcomes).length - count(outcomes, 'unviable');
     if (run === 0) continue;
     const share = `${((100 * (run - survivors.length)) / run).toFixed(1)} %`;
-    const hash = count(outcomes, 'bits');
-    found.push({ label, run, stale, share, hash, survivors: survivors.sort(), extent: await extent(outcomes) });
+    const [hash, endless] = [count(outcomes, 'bits'), count(outcomes, 'endless')];
+    found.push({
+      label,
+      run,
+      stale,
+      share,
+      hash,
+      endless,
+      survivors: survivors.sort(),
+      extent: await extent(outcomes),
+    });
   }
   return found;
 }
 
 /** The figures as a table for docs/testing.md, or null when nothing was run. */
 export async function mutantsTable() {
-  const rows = (await figures()).map(({ label, run, share, hash, survivors, extent }) => [
+  const rows = (await figures()).map(({ label, run, share, hash, endless, survivors, extent }) => [
     label,
     extent,
     run,
     run - survivors.length,
     share,
+    endless,
     hash,
   ]);
-  return rows.length === 0 ? null : table(['', 'run', 'mutants', 'caught', 'share', 'by the hash of bits alone'], rows);
+  return rows.length === 0
+    ? null
+    : table(['', 'run', 'mutants', 'caught', 'share', 'of them by not ending', 'by the hash of bits alone'], rows);
 }
 
 /** Says what is known of all kinds; survivors make it fail. */

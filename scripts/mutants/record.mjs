@@ -17,7 +17,10 @@ function digest(paths) {
   return hash.digest('hex');
 }
 
-/** The record of one shard: outcomes by the mutant's name, `caught`, `missed` or `unviable`. */
+/**
+ * The record of one shard: outcomes by the mutant's name, `caught`, `missed`, `unviable`,
+ * `endless` where the tests did not end, and `bits` where the hash of all bits alone noticed it.
+ */
 export function record(kind, sources, shard) {
   const file = join(folder(kind), `${shard.replace('/', '-of-')}.json`);
   const made = digest(sources);

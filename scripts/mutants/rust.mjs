@@ -8,7 +8,9 @@ import { ask, root, run } from '../lib/run.mjs';
 import { installTool } from '../setup.mjs';
 
 const VERSION = '27.1.0';
-const SEEN_AS = { CaughtMutant: 'caught', MissedMutant: 'missed', Timeout: 'caught', Unviable: 'unviable' };
+const SEEN_AS = { CaughtMutant: 'caught', MissedMutant: 'missed', Timeout: 'endless', Unviable: 'unviable' };
+/** What test-binary.mjs says of a failure. */
+const SAID = { 'only bits': 'bits', 'no end': 'endless' };
 /** Few enough that a run which is interrupted loses little, many enough that its first, cold builds do not count. */
 const FEW = 45;
 
@@ -85,20 +87,20 @@ export function rust(kind) {
 async function runSome(kind, names) {
   const output = mkdtempSync(join(tmpdir(), 'normlayers-mutants-'));
   const exactly = names.map((name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-  const args = ['--re', `^(${exactly})$`, '--baseline=skip', '--timeout=300', '--jobs=2', '-o', output];
+  const args = ['--re', `^(${exactly})$`, '--baseline=skip', '--timeout=1800', '--jobs=2', '-o', output];
   try {
-    const { output: said } = await mutants(kind, [
+    const { output: printed } = await mutants(kind, [
       ...args,
       ...testsOf(kind, names).map((test) => `--cargo-arg=${test}`),
     ]);
     const report = join(output, 'mutants.out', 'outcomes.json');
-    if (!existsSync(report)) throw new Problem('MUTANTS', `cargo mutants has left no report.\n${said}`);
+    if (!existsSync(report)) throw new Problem('MUTANTS', `cargo mutants has left no report.\n${printed}`);
     const outcomes = {};
     for (const { scenario, summary, log_path: log } of JSON.parse(readFileSync(report, 'utf8')).outcomes) {
       if (!scenario.Mutant) continue;
       const text = log ? readFileSync(join(output, 'mutants.out', log), 'utf8') : '';
-      const onlyBits = text.includes('mutants: only bits');
-      outcomes[scenario.Mutant.name] = onlyBits ? 'bits' : (SEEN_AS[summary] ?? 'failed');
+      const said = /mutants: (only bits|no end)/.exec(text)?.[1];
+      outcomes[scenario.Mutant.name] = SAID[said] ?? SEEN_AS[summary] ?? 'failed';
     }
     return outcomes;
   } finally {
