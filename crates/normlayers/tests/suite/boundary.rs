@@ -26,8 +26,8 @@ fn slices_have_the_elements_asked_for() {
 fn nothing_is_read_or_written_of_an_empty_tensor() {
     // SAFETY: RANGE: no elements are asked for.
     unsafe {
-        assert_eq!(memory::read::<f32>(null(), 0), []);
-        assert_eq!(memory::write::<f64>(null_mut(), 0), []);
+        assert!(memory::read::<f32>(null(), 0).is_empty());
+        assert!(memory::write::<f64>(null_mut(), 0).is_empty());
         assert_eq!(memory::in_out(null(), null_mut(), 0).len(), 0);
     }
 }
