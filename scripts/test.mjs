@@ -4,127 +4,16 @@
 // A step that needs much time or much from outside (`onRequest`) runs when it is named, and with `npm run test:full`, which
 // also has the tests try harder (NORMLAYERS_EFFORT=full).
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from './build.mjs';
-import { miri, prepareMiri } from './lib/miri.mjs';
 import { main, Problem } from './lib/problem.mjs';
-import { cache, root, run } from './lib/run.mjs';
+import { cache, run } from './lib/run.mjs';
 import { bold, dim, green, indented, red, say, step } from './lib/terminal.mjs';
 import { setup } from './setup.mjs';
+import { STEPS } from './testing/steps.mjs';
 
-const WASM32 = ['--target', 'wasm32-unknown-unknown'];
-const JEST_REPORT = join(cache, 'jest.json');
 const SHOWN_LINES = 120;
-
-const bin = (path) => join(root, 'node_modules', path);
-
-/** A check by a program of node_modules. */
-const node = (path, ...args) => [process.execPath, [bin(path), ...args]];
-
-const CHECKS = [
-  {
-    name: 'fmt',
-    label: 'cargo fmt',
-    commands: [['cargo', ['fmt', '--all', '--check', '--', '--color=never']]],
-  },
-  {
-    name: 'clippy',
-    label: 'clippy, native and wasm32',
-    commands: [
-      ['cargo', ['clippy', '-p', 'normlayers', '--all-targets', '--', '-D', 'warnings']],
-      ['cargo', ['clippy', '-p', 'normlayers', '--all-targets', ...WASM32, '--', '-D', 'warnings']],
-      ['cargo', ['clippy', '-p', 'normlayers-wasm', ...WASM32, '--', '-D', 'warnings']],
-    ],
-  },
-  {
-    name: 'native',
-    label: 'cargo test, native',
-    patience: 'up to two minutes',
-    commands: [['cargo', ['test', '-p', 'normlayers']]],
-    count: countCargo,
-  },
-  {
-    name: 'wasm',
-    label: 'cargo test, wasm32 with SIMD',
-    patience: 'up to two minutes',
-    commands: [['cargo', ['test', '-p', 'normlayers', '--lib', '--tests', ...WASM32]]],
-    count: countCargo,
-  },
-  { name: 'build', label: 'build' },
-  {
-    name: 'types',
-    label: 'tsc, library and its uses',
-    needsBuild: true,
-    commands: [node('typescript/bin/tsc', '-p', 'ts'), node('typescript/bin/tsc', '-p', '.')],
-  },
-  {
-    name: 'biome',
-    label: 'biome',
-    commands: [node('@biomejs/biome/bin/biome', 'check', '--error-on-warnings')],
-  },
-  {
-    name: 'jest',
-    label: 'jest, the built package',
-    patience: 'up to two minutes',
-    needsBuild: true,
-    commands: [
-      [
-        process.execPath,
-        [
-          '--experimental-vm-modules',
-          '--no-warnings',
-          bin('jest/bin/jest.js'),
-          '--json',
-          `--outputFile=${JEST_REPORT}`,
-        ],
-      ],
-    ],
-    report: JEST_REPORT,
-    count: countJest,
-  },
-  {
-    name: 'runtimes',
-    label: 'one corpus in every runtime',
-    patience: 'the first time, 900 MB are installed',
-    needsBuild: true,
-    onRequest: true,
-    commands: [[process.execPath, [join(root, 'scripts/runtimes.mjs')]]],
-    count: countRuntimes,
-    shows: true,
-  },
-  {
-    name: 'miri',
-    label: 'Miri, the unsafe code',
-    patience: 'up to ten minutes',
-    onRequest: true,
-    prepare: prepareMiri,
-    commands: [miri],
-    count: countCargo,
-  },
-];
-
-/** Sums of the lines that cargo test and wasm-bindgen-test-runner print for each test binary. */
-function countCargo(output) {
-  const counts = { passed: 0, failed: 0 };
-  for (const [, passed, failed] of output.matchAll(/^test result: .*?(\d+) passed; (\d+) failed/gm)) {
-    counts.passed += Number(passed);
-    counts.failed += Number(failed);
-  }
-  return counts;
-}
-
-/** Jest's own report; a test file that could not run counts as one failure. */
-function countJest() {
-  const report = JSON.parse(readFileSync(JEST_REPORT, 'utf8'));
-  return { passed: report.numPassedTests, failed: report.numFailedTests + report.numRuntimeErrorTestSuites };
-}
-
-/** The last line of scripts/runtimes.mjs. */
-function countRuntimes(output) {
-  const [, passed, failed] = /(\d+) passed, (\d+) failed, \d+ not run/.exec(output);
-  return { passed: Number(passed), failed: Number(failed) };
-}
 
 /** The file with all that a step printed. */
 function keep(name, output) {
@@ -183,7 +72,7 @@ function choose([...words]) {
     words.shift();
     process.env.NORMLAYERS_EFFORT = 'full';
   }
-  const names = CHECKS.map(({ name }) => name);
+  const names = STEPS.map(({ name }) => name);
   const first = words.findIndex((word) => !names.includes(word));
   const chosen = first === -1 ? words : words.slice(0, first);
   const extra = first === -1 ? [] : words.slice(first);
@@ -191,7 +80,7 @@ function choose([...words]) {
     throw new Problem('ARGUMENTS', `There is no step "${extra[0]}".`, `The steps are: ${names.join(', ')}.`);
   }
   const runs = ({ name, onRequest }) => (chosen.length === 0 ? isFull || !onRequest : chosen.includes(name));
-  return { checks: CHECKS.filter(runs), extra };
+  return { checks: STEPS.filter(runs), extra };
 }
 
 /** The build as a step: true when dist/ can be tested. */
@@ -206,7 +95,7 @@ async function tryBuild() {
 }
 
 /** The last line: of tests, or of steps where none of those that ran has tests. */
-function closing({ passed, failed }, checks = CHECKS) {
+function closing({ passed, failed }, checks = STEPS) {
   const counted = failed > 0 || checks.some(({ count }) => count !== undefined);
   const line = counted ? `${passed} passed, ${failed} failed` : `${checks.length} steps passed`;
   say(`\n${failed === 0 ? green(line) : red(line)}`);
@@ -216,7 +105,7 @@ function closing({ passed, failed }, checks = CHECKS) {
 await main(import.meta.url, async () => {
   const total = { passed: 0, failed: 0 };
   const { checks, extra } = choose(process.argv.slice(2));
-  const all = checks.length >= CHECKS.filter(({ onRequest }) => !onRequest).length;
+  const all = checks.length >= STEPS.filter(({ onRequest }) => !onRequest).length;
   say(`\n${bold('normlayers')}, ${all ? 'every check' : checks.map(({ name }) => name).join(', ')}\n`);
   try {
     await setup({ checks: true });

@@ -142,11 +142,13 @@ describe('code', () => {
 
 describe('commands', () => {
   const scripts = JSON.parse(read(root, 'package.json')).scripts as Record<string, string>;
-  const steps = [...read(root, 'scripts/test.mjs').matchAll(/^ {2,4}\{?\s*name: '(\w+)'/gm)].map((match) => match[1]);
+  const steps = [...read(root, 'scripts/testing/steps.mjs').matchAll(/^ {2,4}\{?\s*name: '(\w+)'/gm)].map(
+    (match) => match[1],
+  );
 
   /** What is wrong with a command; nothing when it can be given. */
   function fault(command: string): string | null {
-    const [, script, , rest] = /^npm (?:run )?([\w:-]+)( -- (.*))?$/.exec(command) ?? [];
+    const [, script, , rest] = /^(?:[A-Z_]+=\S+ )?npm (?:run )?([\w:-]+)( -- (.*))?$/.exec(command) ?? [];
     if (script === undefined) return /^npm install normlayers$/.test(command) ? null : 'no command that is known';
     if (script === 'ci' && rest === undefined) return null;
     if (scripts[script] === undefined) return `no script "${script}"`;

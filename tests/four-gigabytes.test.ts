@@ -65,8 +65,8 @@ test('a block of a whole page there is refused', () => {
   expectRefusal(() => empty([16384], { runtime }), { name: 'MemoryError', code: 'MEMORY' });
 });
 
-// 24 bytes of scratch for each element of a row come to 4 GiB and a little.
-const LENGTH = Math.ceil(2 ** 32 / 24);
+// 12 bytes of scratch for each element of a row come to 4 GiB and a little.
+const LENGTH = Math.ceil(2 ** 32 / 12);
 
 test('scratch memory beyond 4 GiB is refused, and nothing is written', () => {
   runtime = createRuntime({ initialMemory: 4 * GiB });

@@ -1,5 +1,5 @@
 // What the package promises, and the tests that hold it to that: files below tests/ (or folders of them), modules of the
-// kernels' suite, and steps of scripts/test.mjs beside the usual ones. docs/testing.md shows the list with its counts;
+// kernels' suite, and steps of scripts/testing/steps.mjs beside the usual ones. docs/testing.md shows the list with its counts;
 // a promise without a test, and a test file that no promise names, are mistakes that scripts/testing-table.mjs tells.
 
 export const PROMISES = [
