@@ -63,7 +63,6 @@ async function buildSite() {
 
 /** The playground is a program of its own, built to its place in the site. */
 async function buildPlayground() {
-  if (!existsSync(join(root, 'playground'))) return;
   await work('playground', '', process.execPath, [join(root, 'scripts', 'playground.mjs'), '--build']);
 }
 

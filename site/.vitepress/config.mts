@@ -1,6 +1,6 @@
 // The site: what is in its navigation, and how it is built. Its pages are put together by stage.mjs.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
 
 const pages = new URL('../pages/', import.meta.url);
@@ -60,10 +60,6 @@ function slugify(heading: string): string {
     .replace(/\s/g, '-');
 }
 
-const hasPlayground =
-  existsSync(new URL('../../playground/package.json', import.meta.url)) ||
-  existsSync(new URL('../../playground/index.html', import.meta.url));
-
 export default defineConfig({
   title: 'normlayers',
   description: 'Normalization layers for JavaScript, forward and backward: Rust SIMD kernels in WebAssembly',
@@ -86,7 +82,7 @@ export default defineConfig({
       { text: 'API', link: '/api/', activeMatch: '^/api/' },
       { text: 'Performance', link: '/performance' },
       { text: 'Accuracy', link: '/accuracy' },
-      ...(hasPlayground ? [{ text: 'Playground', link: '/playground/', target: '_self' }] : []),
+      { text: 'Playground', link: '/playground/', target: '_self' },
     ],
     sidebar: {
       '/api/': [
