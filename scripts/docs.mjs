@@ -5,14 +5,14 @@
 //
 // The site's tools are packages of their own (site/package.json), installed the first time.
 
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { cache, npm, root, run } from './lib/run.mjs';
 import { indented, say, step } from './lib/terminal.mjs';
-import { setup } from './setup.mjs';
+import { packagesAreInstalled, setup } from './setup.mjs';
 
 const site = join(root, 'site');
 
@@ -25,20 +25,8 @@ async function work(label, patience, command, args, options = {}) {
   throw new Problem('DOCS', `"${[command, ...args].join(' ')}" failed.`, 'What it said is above.');
 }
 
-/** As npm itself records it, all of the lock file is there. */
-function isInstalled() {
-  const record = join(site, 'node_modules', '.package-lock.json');
-  if (!existsSync(record)) return false;
-  const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
-  const { packages } = JSON.parse(readFileSync(join(site, 'package-lock.json'), 'utf8'));
-  return Object.entries(packages).every(
-    ([path, { version, optional }]) =>
-      path === '' || installed[path]?.version === version || (optional && installed[path] === undefined),
-  );
-}
-
-export async function installSite() {
-  if (isInstalled()) return;
+async function installSite() {
+  if (packagesAreInstalled(site)) return;
   const [command, args, options] = npm('ci', '--ignore-scripts');
   await work('npm packages of the site', 'about half a minute', command, args, { ...options, cwd: site });
 }

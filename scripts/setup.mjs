@@ -29,12 +29,13 @@ function checkNode() {
   );
 }
 
-/** npm leaves its own record of what it installed: it must hold every package of the lock file. */
-function packagesAreInstalled() {
-  const record = join(root, 'node_modules', '.package-lock.json');
+/** npm leaves its own record of what it installed in `folder`: it must hold every package of the lock file. */
+export function packagesAreInstalled(folder = root) {
+  const record = join(folder, 'node_modules', '.package-lock.json');
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
-  return Object.entries(readJson('package-lock.json').packages).every(
+  const { packages } = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
+  return Object.entries(packages).every(
     ([path, { version, optional }]) =>
       path === '' || installed[path]?.version === version || (optional && installed[path] === undefined),
   );
