@@ -100,7 +100,9 @@ async function runSome(kind, names) {
       if (!scenario.Mutant) continue;
       const text = log ? readFileSync(join(output, 'mutants.out', log), 'utf8') : '';
       const said = /mutants: (only bits|no end)/.exec(text)?.[1];
-      outcomes[scenario.Mutant.name] = SAID[said] ?? SEEN_AS[summary] ?? 'failed';
+      const outcome = SAID[said] ?? SEEN_AS[summary];
+      // What failed in another way is no outcome: it is run again.
+      if (outcome) outcomes[scenario.Mutant.name] = outcome;
     }
     return outcomes;
   } finally {

@@ -1,9 +1,11 @@
 // Options out of their range, or of another type, are refused by name.
 import { describe, expect, test } from '@jest/globals';
 import {
+  BatchNorm,
   backward,
   batchNorm,
   batchNormBackward,
+  createRuntime,
   full,
   layerNormForward,
   rmsNormBackward,
@@ -150,4 +152,44 @@ describe('what would be swallowed in silence', () => {
       expect([...dx.data, ...dweight.data].every((v) => v === 7)).toBe(true);
     });
   });
+});
+
+describe('words and flags', () => {
+  const modes = "mode must be 'train', 'eval' or 'frozen', got ";
+  const variances = "runningVariance must be 'unbiased' or 'biased', got ";
+  refusals(() => {
+    const running = { runningMean: zeros([3]), runningVar: zeros([3]) };
+    return { x: zeros([4, 3]), running, layer: new BatchNorm(3) };
+  }, [
+    [
+      'a word that is another',
+      ({ x, running }) => batchNorm(x, { ...running, mode: 'test' as never }),
+      { ...value, text: `${modes}'test'` },
+    ],
+    [
+      'a word that is none',
+      ({ x, running }) => batchNorm(x, { ...running, mode: 7 as never }),
+      { ...type, text: 'mode must be a string, got 7' },
+    ],
+    [
+      'one of two words',
+      ({ x, running }) => batchNorm(x, { ...running, mode: 'train', runningVariance: 'sample' as never }),
+      { ...value, text: `${variances}'sample'` },
+    ],
+    [
+      'a flag that is a number',
+      () => createRuntime({ debug: 1 as never }),
+      { ...type, text: 'debug must be a boolean, got 1' },
+    ],
+    [
+      'a flag that is null',
+      ({ layer }) => layer.freeze(null as never),
+      { ...type, text: 'on must be a boolean, got null' },
+    ],
+    [
+      'a flag that is text',
+      ({ layer }) => layer.stateDict({ json: 'yes' as never }),
+      { ...type, text: "json must be a boolean, got 'yes'" },
+    ],
+  ]);
 });
