@@ -85,6 +85,16 @@ describe('an address', () => {
     expect(fetched).toEqual([address.href]);
   });
 
+  test('of a file is fetched where there is no process', async () => {
+    answer(() => response(null));
+    replace(globalThis, 'process', undefined);
+    const loading = load(address);
+    // Only what runs at once looks for it, and jest cannot be without for long.
+    undo.pop()?.();
+    await loading;
+    expect(fetched).toEqual([address.href]);
+  });
+
   test('of a file that is not there is told, with the cause', async () => {
     const cause = expect.objectContaining({ code: 'ENOENT' });
     await expect(load(`${address.href}.none`)).rejects.toThrow(

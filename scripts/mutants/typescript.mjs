@@ -70,14 +70,21 @@ export function typescript() {
       const names = Object.keys(known);
       const isNew = (path) => !names.some((name) => name.startsWith(`${path}:`));
       const places = missed
-        ? names.filter((name) => known[name] === 'missed').map((name) => /^\S+/.exec(name)[0])
+        ? lines(names.filter((name) => known[name] === 'missed'))
         : mutated().filter((path, i) => isMine(path, i) && isNew(path));
-      for (let i = 0; i < places.length && more(); i += FEW) yield mutate(places.slice(i, i + FEW));
+      const atOnce = missed ? places.length : FEW;
+      for (let i = 0; i < places.length && more(); i += atOnce) yield mutate(places.slice(i, i + atOnce));
     },
   };
 }
 
-/** Runs all mutants of the given files, or at the given places of files. */
+/** The lines on which mutants are, as Stryker takes them: `file:first-last`. */
+function lines(names) {
+  const found = names.map((name) => name.replace(/^([^:]+):(\d+):\d+-(\d+):.*/s, '$1:$2-$3'));
+  return [...new Set(found)];
+}
+
+/** Runs all mutants of the given files, or on the given lines of files. */
 async function mutate(places) {
   const { Stryker } = await import('@stryker-mutator/core');
   let results;

@@ -86,7 +86,7 @@ export const PROMISES = [
     ],
   },
   { promise: 'Tensors, and how things print', jest: ['tensor', 'printing'] },
-  { promise: 'Runtimes, and places that cannot run it', jest: ['runtime', 'core', 'unsupported'] },
+  { promise: 'Runtimes, and places that cannot run it', jest: ['runtime', 'loading', 'core', 'unsupported'] },
   {
     promise: 'The package: its files, types, entries and size; SIMD in every kernel',
     jest: ['package', 'types', 'simd'],
