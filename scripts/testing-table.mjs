@@ -71,7 +71,7 @@ function promisesTable() {
     return [[promise, where, counts.jest || '', counts.rust || '']];
   });
   for (const name of jest.keys()) if (!named.has(name)) problems.push(`no promise: tests/${name}.test.ts`);
-  return { text: table(['', 'held by', 'jest', 'Rust'], [...rows, ['All', '', sum.jest, sum.rust]]), problems };
+  return { text: table(['', 'held by', 'jest', 'Rust'], [...rows, ['All', 'together', sum.jest, sum.rust]]), problems };
 }
 
 await main(import.meta.url, async () => {

@@ -6,4 +6,4 @@ export function table(head, rows) {
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
-const isWords = (cell) => /^[A-Za-z]/.test(cell) && !/^(wrong|failed|not)\b/.test(cell);
+const isWords = (cell) => /^[`A-Za-z]/.test(cell) && !/^(wrong|failed|not)\b/.test(cell);

@@ -65,31 +65,23 @@ export function typescript() {
     /** Stryker runs the tests without a mutant by itself, and ends where one fails. */
     async baseline() {},
 
-    /** Runs the files that are `isMine` and of which no mutant is known, or the mutants that were missed. */
+    /** Runs the files that are `isMine` and of which no mutant is known, or with `missed` those of which some was missed. */
     async *run(isMine, { known, missed, more }) {
       const names = Object.keys(known);
       const isNew = (path) => !names.some((name) => name.startsWith(`${path}:`));
-      const places = missed
-        ? lines(names.filter((name) => known[name] === 'missed'))
-        : mutated().filter((path, i) => isMine(path, i) && isNew(path));
-      const atOnce = missed ? places.length : FEW;
-      for (let i = 0; i < places.length && more(); i += atOnce) yield mutate(places.slice(i, i + atOnce));
+      const hasMissed = (path) => names.some((name) => name.startsWith(`${path}:`) && known[name] === 'missed');
+      const files = mutated().filter((path, i) => isMine(path, i) && (missed ? hasMissed(path) : isNew(path)));
+      for (let i = 0; i < files.length && more(); i += FEW) yield mutate(files.slice(i, i + FEW));
     },
   };
 }
 
-/** The lines on which mutants are, as Stryker takes them: `file:first-last`. */
-function lines(names) {
-  const found = names.map((name) => name.replace(/^([^:]+):(\d+):\d+-(\d+):.*/s, '$1:$2-$3'));
-  return [...new Set(found)];
-}
-
-/** Runs all mutants of the given files, or on the given lines of files. */
-async function mutate(places) {
+/** Runs all mutants of the given files. */
+async function mutate(files) {
   const { Stryker } = await import('@stryker-mutator/core');
   let results;
   try {
-    results = await new Stryker(options(places)).runMutationTest();
+    results = await new Stryker(options(files)).runMutationTest();
   } catch (error) {
     throw new Problem('MUTANTS', `Stryker failed: ${error.message}`);
   }
