@@ -1,12 +1,12 @@
 // What cargo starts test binaries by during mutation testing, so that a mutant that a quick test finds costs seconds:
-// the quick tests first, the slow ones next, the hash of all bits last (`bits`: any change changes it, so what it alone
+// the quick tests first, the slow ones next, the hash of all bits last (any change changes it, so what it alone
 // finds says little about the other tests). The first failure ends it, and so does a loop that no longer ends.
 
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
 
 const SUITE = /^suite-/;
-const BITS = ['bits::', 'corpus::'];
+const BITS = ['corpus::'];
 /** Measured: these take two thirds of the time. */
 const SLOW = ['millions::', 'numerics::coherent_terms', 'numerics::all_data_in_long'];
 

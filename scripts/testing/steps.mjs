@@ -87,7 +87,7 @@ export const STEPS = [
   {
     name: 'miri',
     label: 'Miri, the unsafe code',
-    patience: 'up to ten minutes',
+    patience: 'about six minutes',
     onRequest: true,
     prepare: prepareMiri,
     commands: [miri],
