@@ -154,7 +154,7 @@ describe('a response', () => {
     stream(() => {
       throw cause;
     });
-    const text = 'not the normlayers WebAssembly module';
+    const text = 'the bytes given are not those of normlayers/normlayers.wasm';
     await expect(load(response('application/wasm'))).rejects.toThrow(refusal(text, cause));
     await expect(load(response(null, new Uint8Array([1, 2, 3])))).rejects.toThrow(
       refusal(text, expect.objectContaining({ name: 'CompileError' })),
