@@ -213,7 +213,7 @@ pub fn backward(
     shape.check(incoming.dy());
     if let Layout::Rows = shape.layout() {
         let statistics = RowStatistics { mean: Some(statistics.mean), rstd: statistics.rstd };
-        rows::differentiate::<true>(shape.rows(), x, incoming, weight, statistics, gradients, scratch);
+        rows::differentiate(shape.rows(), x, incoming, weight, statistics, gradients, scratch);
         return;
     }
     if shape.n == 0 {

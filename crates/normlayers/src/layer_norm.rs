@@ -35,7 +35,7 @@ pub fn backward(
     scratch: Scratch<'_>,
 ) {
     let statistics = RowStatistics { mean: Some(statistics.mean), rstd: statistics.rstd };
-    rows::differentiate::<true>(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
+    rows::differentiate(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
 }
 
 /// What [`backward`] writes to (for RMS norm too); forward needs nothing.

@@ -36,7 +36,7 @@ pub fn backward(
     scratch: Scratch<'_>,
 ) {
     let statistics = RowStatistics { mean: None, rstd };
-    rows::differentiate::<false>(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
+    rows::differentiate(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
 }
 
 #[inline(always)]

@@ -38,7 +38,7 @@ impl RowStatistics<'_> {
 }
 
 /// dx and parameter gradients.
-pub(crate) fn differentiate<const CENTRED: bool>(
+pub(crate) fn differentiate(
     shape: Shape,
     x: &[f32],
     mut incoming: Incoming<'_>,
@@ -59,16 +59,17 @@ pub(crate) fn differentiate<const CENTRED: bool>(
         ones
     });
     let paired = shape.period == 1 && (shape.len <= PAIRED_LENGTH || x.len() <= PAIRED_ELEMENTS);
-    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64, paired };
+    let centred = statistics.mean.is_some();
+    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64, centred, paired };
     let scratch = Scratch { f32s: partial, f64s: scratch.f64s };
     let mut columns = ColumnSums::new(gradients, scratch, shape);
     if shape.is_short() {
         columns.clear();
-        rows.exactly::<CENTRED>(0..shape.rows, &mut incoming, &mut columns);
+        rows.exactly(0..shape.rows, &mut incoming, &mut columns);
     } else {
-        rows.blocks::<CENTRED>(&mut incoming, &mut columns, false);
+        rows.blocks(&mut incoming, &mut columns, false);
         if !incoming.is_in_place() && !columns.hold(rows.add_up()) {
-            rows.blocks::<CENTRED>(&mut Incoming::Read(incoming.dy()), &mut columns, true);
+            rows.blocks(&mut Incoming::Read(incoming.dy()), &mut columns, true);
         }
     }
     columns.finish();
@@ -82,6 +83,8 @@ struct Rows<'a> {
     statistics: RowStatistics<'a>,
     /// 1/n.
     inverse: f64,
+    /// Whether there is a mean. Where there is none it is 0, and Σg is of no account.
+    centred: bool,
     /// Whether two rows at once are faster: they share the loads and stores of the columns' sums, and have the same
     /// dx. (RMS norm has fewer of those to share: no gain.)
     paired: bool,
@@ -99,16 +102,16 @@ impl Rows<'_> {
 
     /// Both passes over all rows, block by block. `careful` tells to look at the sums over each block.
     #[inline(never)]
-    fn blocks<const CENTRED: bool>(&self, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>, careful: bool) {
+    fn blocks(&self, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>, careful: bool) {
         columns.clear();
         let in_place = incoming.is_in_place() && columns.wanted != Wanted::Nothing;
         let len = self.shape.block();
         for first in (0..self.shape.rows).step_by(len) {
             let rows = first..self.shape.rows.min(first + len);
             if careful || in_place && !self.sums_will_hold(rows.clone(), incoming.dy()) {
-                self.block_carefully::<CENTRED>(rows, incoming, columns);
+                self.block_carefully(rows, incoming, columns);
             } else {
-                self.block::<CENTRED>(rows, incoming, columns);
+                self.block(rows, incoming, columns);
             }
             columns.fold();
         }
@@ -130,44 +133,34 @@ impl Rows<'_> {
     /// The sums of a block first, those that left f32 once more in f64, and then dx, which may take dy's place.
     #[cold]
     #[inline(never)]
-    fn block_carefully<const CENTRED: bool>(
-        &self,
-        rows: Range<usize>,
-        incoming: &mut Incoming<'_>,
-        columns: &mut ColumnSums<'_>,
-    ) {
+    fn block_carefully(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
         let dy = incoming.dy();
-        self.block::<CENTRED>(rows.clone(), &mut Incoming::Read(dy), columns);
+        self.block(rows.clone(), &mut Incoming::Read(dy), columns);
         columns.mend(|column| {
             let of_column = rows.clone().filter(|&row| self.shape.columns(row).contains(&column));
             of_column.fold([0.0; 2], |[dweight, dbias], row| {
                 let i = column - self.shape.columns(row).start;
-                let [to_weight, to_bias] = self.row(row).terms::<CENTRED>(&dy[self.shape.elements(row)], i);
+                let [to_weight, to_bias] = self.row(row).terms(&dy[self.shape.elements(row)], i);
                 [dweight + to_weight, dbias + to_bias]
             })
         });
         if incoming.wants_dx() {
             let wanted = core::mem::replace(&mut columns.wanted, Wanted::Nothing);
-            self.block::<CENTRED>(rows, incoming, columns);
+            self.block(rows, incoming, columns);
             columns.wanted = wanted;
         }
     }
 
     /// Both passes over a block. (A function for V8 to compile by itself.)
     #[inline(never)]
-    fn block<const CENTRED: bool>(
-        &self,
-        rows: Range<usize>,
-        incoming: &mut Incoming<'_>,
-        columns: &mut ColumnSums<'_>,
-    ) {
-        let paired = CENTRED && self.paired && columns.wanted == Wanted::Both;
+    fn block(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+        let paired = self.centred && self.paired && columns.wanted == Wanted::Both;
         let mut next = rows.start;
         while next < rows.end {
             if paired && next + 1 < rows.end && self.pair(next, incoming, columns) {
                 next += 2;
             } else {
-                self.one::<CENTRED>(next, incoming, columns);
+                self.one(next, incoming, columns);
                 next += 1;
             }
         }
@@ -175,69 +168,80 @@ impl Rows<'_> {
 
     /// Both passes over short rows.
     #[inline(never)]
-    fn exactly<const CENTRED: bool>(
-        &self,
-        rows: Range<usize>,
-        incoming: &mut Incoming<'_>,
-        columns: &mut ColumnSums<'_>,
-    ) {
+    fn exactly(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
         let mut totals = columns.totals();
         for row in rows {
             let (range, columns) = (self.shape.elements(row), self.shape.columns(row));
             let row = self.row(row);
             let dy = &incoming.dy()[range.clone()];
             let totals = totals.each_mut().map(|totals| totals.as_mut().map(|totals| &mut totals[columns.clone()]));
-            let sums = row.sums_into::<CENTRED>(dy, totals);
+            let sums = row.sums_into(dy, totals);
             if let Incoming::Into(dx) = incoming {
-                self.exact_dx::<CENTRED>(row, dx.part(range), sums);
+                self.exact_dx(row, dx.part(range), sums);
             }
         }
     }
 
     /// dx of a row in f64.
     #[inline(always)]
-    fn exact_dx<const CENTRED: bool>(&self, row: Row<'_>, dx: Dx<'_>, sums: [f64; 2]) {
-        if CENTRED && self.shape.len == 1 {
+    fn exact_dx(&self, row: Row<'_>, dx: Dx<'_>, sums: [f64; 2]) {
+        if self.centred && self.shape.len == 1 {
             // One value is its own mean: y does not depend on x, to the last bit.
             return dx.each(|_, _| 0.0);
         }
-        row.dx::<CENTRED>(dx, self.constants::<CENTRED>(row.statistic, sums));
+        row.dx(dx, self.constants(row.statistic, sums));
     }
 
     /// `[k2, k0]`, the part of lo not included.
     #[inline(always)]
-    fn constants<const CENTRED: bool>(&self, Statistic { rstd, .. }: Statistic, [sum_g, sum_gx]: [f64; 2]) -> [f64; 2] {
-        let k0 = if CENTRED { -rstd * (sum_g * self.inverse) } else { 0.0 };
+    fn constants(&self, Statistic { rstd, .. }: Statistic, [sum_g, sum_gx]: [f64; 2]) -> [f64; 2] {
+        // Nothing changes when −0 is added.
+        let k0 = if self.centred { -rstd * (sum_g * self.inverse) } else { -0.0 };
         [-rstd * rstd * (sum_gx * self.inverse), k0]
     }
 
     /// Both passes over a row.
     #[inline(always)]
-    fn one<const CENTRED: bool>(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+    fn one(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
         let (range, of_row) = (self.shape.elements(row), self.shape.columns(row));
         let Some(centre) = Centre::new(self.statistics.at(row)) else {
-            return self.one_wide::<CENTRED>(row, incoming, columns);
+            return self.one_wide(row, incoming, columns);
         };
-        let is_fresh = columns.are_fresh && row < self.shape.period;
         let row = self.row(row);
         let dy = &incoming.dy()[range.clone()];
-        let sums = if is_fresh {
-            first_sums::<CENTRED>(row, dy, centre, columns.wanted, columns.partial(of_row))
-        } else {
-            next_sums::<CENTRED>(row, dy, centre, columns.wanted, columns.partial(of_row))
-        };
+        let sums = self.sums(row, dy, centre, columns.wanted, columns.partial(of_row));
         if let Incoming::Into(dx) = incoming {
-            self.dx::<CENTRED>(row, centre, dx.part(range), sums);
+            self.dx(row, centre, dx.part(range), sums);
         }
+    }
+
+    /// [`row_sums`] with the partial sums that are wanted. (Without a mean most want those of the weight; the others
+    /// are made with a mean of 0, which changes nothing but Σg.)
+    #[inline(always)]
+    fn sums(
+        &self,
+        Row { x, weight, .. }: Row<'_>,
+        dy: &[f32],
+        centre: Centre,
+        wanted: Wanted,
+        [dweight, dbias]: [&mut [f32]; 2],
+    ) -> [f64; 2] {
+        let [sum_g, sum_gx] = match wanted {
+            Wanted::Nothing => row_sums::<true, 0>(x, dy, weight, centre, []),
+            Wanted::Weight if self.centred => row_sums::<true, 1>(x, dy, weight, centre, [dweight]),
+            Wanted::Weight => row_sums::<false, 1>(x, dy, weight, centre, [dweight]),
+            Wanted::Both => row_sums::<true, 2>(x, dy, weight, centre, [dweight, dbias]),
+        };
+        [if self.centred { sum_g } else { 0.0 }, sum_gx]
     }
 
     /// dx of a row that f32 does not hold; sums over its block are to be made anew.
     #[cold]
     #[inline(never)]
-    fn one_wide<const CENTRED: bool>(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+    fn one_wide(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
         columns.spoil(self.shape.columns(row));
         if let Incoming::Into(dx) = incoming {
-            self.wide_dx::<CENTRED>(self.row(row), dx.part(self.shape.elements(row)));
+            self.wide_dx(self.row(row), dx.part(self.shape.elements(row)));
         }
     }
 
@@ -252,83 +256,49 @@ impl Rows<'_> {
         let sums = pair_sums([first.x, second.x], dy, first.weight, [c0, c1], partial);
         if let Incoming::Into(dx) = incoming {
             let [range, next] = ranges;
-            self.dx::<true>(first, c0, dx.part(range), sums[0]);
-            self.dx::<true>(second, c1, dx.part(next), sums[1]);
+            self.dx(first, c0, dx.part(range), sums[0]);
+            self.dx(second, c1, dx.part(next), sums[1]);
         }
         true
     }
 
     /// dx from the sums, if f32 could hold their products; else all of it in f64.
     #[inline(always)]
-    fn dx<const CENTRED: bool>(&self, row: Row<'_>, centre: Centre, dx: Dx<'_>, sums: [f64; 2]) {
+    fn dx(&self, row: Row<'_>, centre: Centre, dx: Dx<'_>, sums: [f64; 2]) {
         let fit = sums.iter().all(|s| s.is_finite()) && !may_have_underflowed(sums, self.shape.len as f64);
-        if fit && (sums != [0.0; 2] || is_nothing::<CENTRED>(row, dx.dy())) {
-            let [k2, k0] = self.constants::<CENTRED>(row.statistic, sums);
+        if fit && (sums != [0.0; 2] || self.is_nothing(row, dx.dy())) {
+            let [k2, k0] = self.constants(row.statistic, sums);
             let lo = row.statistic.mean - f64::from(centre.hi);
             if let (Some(k2), Some(k0)) = (narrow_factor(k2), narrow_term(k0 - lo * k2)) {
-                return differentiate_row::<CENTRED>(row.x, row.weight, dx, [centre.hi, centre.rstd, k2, k0]);
+                let constants = [centre.hi, centre.rstd, k2, k0];
+                return if self.centred {
+                    differentiate_row::<true>(row.x, row.weight, dx, constants)
+                } else {
+                    differentiate_row::<false>(row.x, row.weight, dx, constants)
+                };
             }
         }
-        self.wide_dx::<CENTRED>(row, dx);
+        self.wide_dx(row, dx);
     }
 
     #[cold]
     #[inline(never)]
-    fn wide_dx<const CENTRED: bool>(&self, row: Row<'_>, dx: Dx<'_>) {
-        let sums = row.sums::<CENTRED>(dx.dy());
-        self.exact_dx::<CENTRED>(row, dx, sums);
+    fn wide_dx(&self, row: Row<'_>, dx: Dx<'_>) {
+        let sums = row.sums(dx.dy());
+        self.exact_dx(row, dx, sums);
+    }
+
+    /// Whether the sums are zero, not merely too small for f32.
+    #[cold]
+    #[inline(never)]
+    fn is_nothing(&self, row: Row<'_>, dy: &[f32]) -> bool {
+        (0..dy.len()).all(|i| dy[i] == 0.0 || row.weight[i] == 0.0 || (!self.centred && row.x[i] == 0.0))
     }
 }
 
-/// Whether the sums are zero, not merely too small for f32.
-#[cold]
+/// `[Σg, Σg·x̂]` of a row, while its dy·x̂ and dy are added to the first `M` of the columns' partial sums.
 #[inline(never)]
-fn is_nothing<const CENTRED: bool>(row: Row<'_>, dy: &[f32]) -> bool {
-    (0..dy.len()).all(|i| dy[i] == 0.0 || row.weight[i] == 0.0 || (!CENTRED && row.x[i] == 0.0))
-}
-
-/// [`row_sums`] with the partial sums that are wanted.
-#[inline(always)]
-fn next_sums<const CENTRED: bool>(
-    row: Row<'_>,
-    dy: &[f32],
-    centre: Centre,
-    wanted: Wanted,
-    [dweight, dbias]: [&mut [f32]; 2],
-) -> [f64; 2] {
-    match wanted {
-        Wanted::Nothing => row_sums::<CENTRED, false, 0>(row.x, dy, row.weight, centre, []),
-        Wanted::Weight => row_sums::<CENTRED, false, 1>(row.x, dy, row.weight, centre, [dweight]),
-        Wanted::Both => row_sums::<CENTRED, false, 2>(row.x, dy, row.weight, centre, [dweight, dbias]),
-    }
-}
-
-/// [`next_sums`] where the partial sums are not zero, but whatever memory held.
-#[cold]
-#[inline(never)]
-fn first_sums<const CENTRED: bool>(
-    row: Row<'_>,
-    dy: &[f32],
-    centre: Centre,
-    wanted: Wanted,
-    [dweight, dbias]: [&mut [f32]; 2],
-) -> [f64; 2] {
-    match wanted {
-        // What most ask for: all of layer norm's, and RMS norm's weight.
-        Wanted::Both if CENTRED => row_sums::<CENTRED, true, 2>(row.x, dy, row.weight, centre, [dweight, dbias]),
-        Wanted::Weight if !CENTRED => row_sums::<CENTRED, true, 1>(row.x, dy, row.weight, centre, [dweight]),
-        _ => {
-            dweight.fill(0.0);
-            dbias.fill(0.0);
-            next_sums::<CENTRED>(row, dy, centre, wanted, [dweight, dbias])
-        }
-    }
-}
-
-/// `[Σg, Σg·x̂]` of a row, while its dy·x̂ and dy are added to the first `M` of the columns' partial sums. These are
-/// set to zero before, where they are `FRESH`: block by block, in the cache.
-#[inline(never)]
-fn row_sums<const CENTRED: bool, const FRESH: bool, const M: usize>(
+fn row_sums<const CENTRED: bool, const M: usize>(
     x: &[f32],
     dy: &[f32],
     w: &[f32],
@@ -338,9 +308,6 @@ fn row_sums<const CENTRED: bool, const FRESH: bool, const M: usize>(
     let c = centre.lanes();
     let mut totals = Totals::new();
     for r in blocks(x.len()) {
-        if FRESH {
-            columns.iter_mut().for_each(|sums| sums[r.clone()].fill(0.0));
-        }
         totals.add(visit(
             [&x[r.clone()], &dy[r.clone()], &w[r.clone()]],
             // Padding adds dy · x̂ = 0 whatever x̂ is, as long as that is finite.

@@ -22,12 +22,12 @@ pub(crate) fn normalize<const CENTRED: bool>(
         let statistic = statistic(row, &io.source()[elements.clone()]);
         let (io, affine) = (io.part(elements), affine.part(shape.columns(row).start, shape.len));
         if shape.is_short() {
-            short::normalize::<CENTRED>(io, statistic, affine);
+            short::normalize(io, statistic, affine);
             continue;
         }
         match Centre::new(statistic).filter(|_| bias_fits) {
             Some(centre) => normalize_row::<CENTRED>(io, centre, affine),
-            None => normalize_exactly::<CENTRED>(io, statistic, affine),
+            None => normalize_exactly(io, statistic, affine),
         }
     }
 }
@@ -45,6 +45,6 @@ fn normalize_row<const CENTRED: bool>(io: InOut<'_>, centre: Centre, affine: Aff
 
 #[cold]
 #[inline(never)]
-fn normalize_exactly<const CENTRED: bool>(io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
-    short::normalize::<CENTRED>(io, statistic, affine);
+fn normalize_exactly(io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+    short::normalize(io, statistic, affine);
 }

@@ -10,9 +10,6 @@ use crate::gradient::{Gradient, ParameterGradients};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain, visit};
 
-/// Sums of longer rows would leave the cache between being cleared and being added to.
-const LONG: usize = 1 << 16;
-
 /// Which sums are made.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -25,8 +22,6 @@ pub(super) enum Wanted {
 pub(super) struct ColumnSums<'a> {
     sums: [Sum<'a>; 2],
     pub wanted: Wanted,
-    /// Whether the first rows find what memory held, instead of zeros.
-    pub are_fresh: bool,
     /// Whether sums were spoilt, for there was a row that f32 does not hold.
     spoilt: bool,
 }
@@ -63,16 +58,14 @@ impl<'a> ColumnSums<'a> {
         let totals = if shape.has_totals() { halves(scratch.f64s, parameters).map(Some) } else { [None, None] };
         let [to_weight, to_bias] = totals;
         let sums = [Sum::new(gradients.weight, weight, to_weight), Sum::new(gradients.bias, bias, to_bias)];
-        Self { sums, wanted, are_fresh: !shape.has_totals() && shape.len > LONG, spoilt: false }
+        Self { sums, wanted, spoilt: false }
     }
 
     /// Before the first block.
     pub fn clear(&mut self) {
         self.spoilt = false;
         for sum in &mut self.sums {
-            if !self.are_fresh {
-                sum.partial.fill(0.0);
-            }
+            sum.partial.fill(0.0);
             if let Becomes::Totals(totals, _) = &mut sum.becomes {
                 totals.fill(0.0);
             }

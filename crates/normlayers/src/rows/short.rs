@@ -8,21 +8,16 @@ use crate::statistics::Statistic;
 
 /// y of one row.
 #[inline(always)]
-pub(super) fn normalize<const CENTRED: bool>(mut io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
+pub(super) fn normalize(mut io: InOut<'_>, statistic: Statistic, affine: Affine<'_>) {
     for i in 0..io.len() {
         let (weight, bias) = affine.channel(i);
-        io.update(i, |x| (normalized::<CENTRED>(x, statistic) * f64::from(weight) + f64::from(bias)) as f32);
+        io.update(i, |x| (normalized(x, statistic) * f64::from(weight) + f64::from(bias)) as f32);
     }
 }
 
 #[inline(always)]
-fn from_mean<const CENTRED: bool>(x: f32, mean: f64) -> f64 {
-    if CENTRED { f64::from(x) - mean } else { f64::from(x) }
-}
-
-#[inline(always)]
-fn normalized<const CENTRED: bool>(x: f32, Statistic { mean, rstd }: Statistic) -> f64 {
-    from_mean::<CENTRED>(x, mean) * rstd
+fn normalized(x: f32, Statistic { mean, rstd }: Statistic) -> f64 {
+    (f64::from(x) - mean) * rstd
 }
 
 /// What the passes over one row read.
@@ -36,50 +31,49 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// dy·x̂ and dy of element `i`.
     #[inline(always)]
-    pub fn terms<const CENTRED: bool>(&self, dy: &[f32], i: usize) -> [f64; 2] {
+    pub fn terms(&self, dy: &[f32], i: usize) -> [f64; 2] {
         let dy = f64::from(dy[i]);
-        [dy * normalized::<CENTRED>(self.x[i], self.statistic), dy]
+        [dy * normalized(self.x[i], self.statistic), dy]
     }
 
     /// `[Σg, Σg·x̂]` with g = dy·weight.
     #[inline(always)]
-    pub fn sums<const CENTRED: bool>(&self, dy: &[f32]) -> [f64; 2] {
-        self.sums_and_terms::<CENTRED>(dy, |_, _| {})
+    pub fn sums(&self, dy: &[f32]) -> [f64; 2] {
+        self.sums_and_terms(dy, |_, _| {})
     }
 
     /// [`Row::sums`], while dy·x̂ and dy are added to the totals of the parameters.
     #[inline(always)]
-    pub fn sums_into<const CENTRED: bool>(&self, dy: &[f32], totals: [Option<&mut [f64]>; 2]) -> [f64; 2] {
+    pub fn sums_into(&self, dy: &[f32], totals: [Option<&mut [f64]>; 2]) -> [f64; 2] {
         match totals {
-            [Some(dweight), Some(dbias)] => self.sums_and_terms::<CENTRED>(dy, |i, [to_weight, to_bias]| {
+            [Some(dweight), Some(dbias)] => self.sums_and_terms(dy, |i, [to_weight, to_bias]| {
                 dweight[i] += to_weight;
                 dbias[i] += to_bias;
             }),
-            [Some(dweight), None] => self.sums_and_terms::<CENTRED>(dy, |i, [to_weight, _]| dweight[i] += to_weight),
-            [None, Some(dbias)] => self.sums_and_terms::<CENTRED>(dy, |i, [_, to_bias]| dbias[i] += to_bias),
-            [None, None] => self.sums::<CENTRED>(dy),
+            [Some(dweight), None] => self.sums_and_terms(dy, |i, [to_weight, _]| dweight[i] += to_weight),
+            [None, Some(dbias)] => self.sums_and_terms(dy, |i, [_, to_bias]| dbias[i] += to_bias),
+            [None, None] => self.sums(dy),
         }
     }
 
     #[inline(always)]
-    fn sums_and_terms<const CENTRED: bool>(&self, dy: &[f32], mut each: impl FnMut(usize, [f64; 2])) -> [f64; 2] {
+    fn sums_and_terms(&self, dy: &[f32], mut each: impl FnMut(usize, [f64; 2])) -> [f64; 2] {
         (0..self.x.len()).fold([0.0; 2], |[s, q], i| {
-            let terms = self.terms::<CENTRED>(dy, i);
+            let terms = self.terms(dy, i);
             each(i, terms);
             let weight = f64::from(self.weight[i]);
-            [if CENTRED { s + terms[1] * weight } else { s }, q + terms[0] * weight]
+            [s + terms[1] * weight, q + terms[0] * weight]
         })
     }
 
     /// dx = g·rstd + ((x − mean)·k2 + k0).
     #[inline(always)]
-    pub fn dx<const CENTRED: bool>(&self, mut dx: Dx<'_>, [k2, k0]: [f64; 2]) {
+    pub fn dx(&self, mut dx: Dx<'_>, [k2, k0]: [f64; 2]) {
         let Statistic { mean, rstd } = self.statistic;
         for i in 0..self.x.len() {
             dx.update(i, |dy| {
                 let g = f64::from(dy) * f64::from(self.weight[i]);
-                let tail = from_mean::<CENTRED>(self.x[i], mean) * k2;
-                (g * rstd + if CENTRED { tail + k0 } else { tail }) as f32
+                (g * rstd + ((f64::from(self.x[i]) - mean) * k2 + k0)) as f32
             });
         }
     }
