@@ -95,7 +95,7 @@ impl Normalize {
 pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[[f32; 3]]) {
     for (i, run) in runs.ranges().enumerate() {
         let [hi, a, b] = records[i.min(records.len() - 1)].map(F32x4::splat);
-        map::<false, 0>(io.part(run), [], |x, []| (x - hi) * a + b);
+        map(io.part(run), [], |x, []| (x - hi) * a + b);
     }
 }
 
@@ -194,11 +194,19 @@ impl Differentiate {
     }
 }
 
+/// The record of [`normalize_runs`] that scales and does nothing else: (dy − 0)·a + −0 has the bits of dy·a.
+#[inline(always)]
+pub(crate) fn scale_record(a: f32) -> [f32; 3] {
+    [0.0, a, -0.0]
+}
+
 #[inline(never)]
 fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
-    let a = F32x4::splat(a);
-    for run in runs.ranges() {
-        dx.part(run).map([], |dy, []| dy * a);
+    match dx.overwritten() {
+        Some(io) => normalize_runs(io, runs, &[scale_record(a)]),
+        None => runs.ranges().for_each(|run| {
+            dx.part(run).add_in_parts(&|mut dx, part| scale_runs(&mut dx, Runs::one(0, part.len()), a));
+        }),
     }
 }
 
@@ -206,7 +214,15 @@ fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
 #[inline(never)]
 pub(crate) fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, records: &[[f32; 4]]) {
     for (i, run) in runs.ranges().enumerate() {
-        let [hi, a, k2, k0] = records[i.min(records.len() - 1)].map(F32x4::splat);
-        dx.part(run.clone()).map([&x[run]], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
+        let record = &records[i.min(records.len() - 1)];
+        let Some(io) = dx.overwritten() else {
+            dx.part(run.clone()).add_in_parts(&|mut dx, part| {
+                let x = &x[run.clone()][part.clone()];
+                differentiate_runs(x, &mut dx, Runs::one(0, part.len()), &[*record]);
+            });
+            continue;
+        };
+        let [hi, a, k2, k0] = record.map(F32x4::splat);
+        map(io.part(run.clone()), [&x[run]], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
     }
 }

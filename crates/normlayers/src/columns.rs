@@ -14,7 +14,7 @@ use core::ops::Range;
 
 use crate::Affine;
 use crate::affine::{weight_of, weights_of};
-use crate::channel::{Differentiate, Normalize};
+use crate::channel::{Differentiate, Normalize, scale_record};
 use crate::gradient::Dx;
 use crate::runs::{exact_gradient_sums, exact_moments, mean_in_f64, products_fit, products_fit_four, total_of};
 use crate::scratch::{Scratch, ScratchSize};
@@ -165,6 +165,27 @@ impl Wide {
         let (step, len) = (height * self.width, self.len);
         (0..len).step_by(step.max(1)).map(move |start| start..len.min(start + step))
     }
+
+    /// dx of all wide rows: `kernel` is given some of them, their elements, their width, and the records of theirs.
+    /// (Or a part of one, where dx is added.)
+    #[inline(always)]
+    fn each_block<const K: usize>(
+        self,
+        mut dx: Dx<'_>,
+        records: &[f32],
+        kernel: impl Fn(InOut<'_>, Range<usize>, usize, &[f32]),
+    ) {
+        if let Some(io) = dx.overwritten() {
+            return self.rows(ROW_BLOCK).for_each(|block| kernel(io.part(block.clone()), block, self.width, records));
+        }
+        for row in self.rows(1) {
+            dx.part(row.clone()).add_in_parts(&|mut dx, part| {
+                let Some(io) = dx.overwritten() else { return };
+                let records = &records[K * part.start..][..K * part.len().next_multiple_of(LANES)];
+                kernel(io.whole(), row.start + part.start..row.start + part.end, part.len(), records);
+            });
+        }
+    }
 }
 
 /// The lane of column `j` in vector `k` of its record, records being `size` vectors long.
@@ -298,7 +319,7 @@ fn sample_sums(x: &[f32], c: usize, sums: &mut [f32]) {
         let [a, b, c, d, e, f, g, h] = rows;
         [sum + (((a + b) + (c + d)) + ((e + f) + (g + h)))]
     };
-    visit_rows::<8, 1, 1, 1>([x], c, sums, eight, |[x], [sum]| [sum + x]);
+    visit_rows([x], c, sums, true, eight, |[x], [sum]| [sum + x]);
 }
 
 /// Shifted sums and squares of every column of the wide matrix; records are `[shift, sum, square]`.
@@ -308,11 +329,7 @@ fn sweep(x: &[f32], shape: Columns, records: &mut [f32], [sums, squares]: [&mut 
     squares.fill(0.0);
     let in_fours = !shape.is_streamed(1);
     for block in wide.rows(if in_fours { ROW_BLOCK } else { ROW_BLOCK / 4 }) {
-        if in_fours {
-            sweep_block::<4>(&x[block], wide.width, records);
-        } else {
-            sweep_block::<1>(&x[block], wide.width, records);
-        }
+        sweep_block(&x[block], wide.width, records, in_fours);
         drain_records::<3, 2>(records, [sums, squares]);
     }
     wide.add_copies(sums);
@@ -320,8 +337,8 @@ fn sweep(x: &[f32], shape: Columns, records: &mut [f32], [sums, squares]: [&mut 
 }
 
 #[inline(never)]
-fn sweep_block<const R: usize>(x: &[f32], width: usize, records: &mut [f32]) {
-    let rows = |[x]: [[F32x4; R]; 1], [k, s, q]: [F32x4; 3]| {
+fn sweep_block(x: &[f32], width: usize, records: &mut [f32], in_fours: bool) {
+    let rows = |[x]: [[F32x4; 4]; 1], [k, s, q]: [F32x4; 3]| {
         let d = x.map(|x| x - k);
         [s + total_of(d), q + total_of(d.map(|d| d * d))]
     };
@@ -329,7 +346,7 @@ fn sweep_block<const R: usize>(x: &[f32], width: usize, records: &mut [f32]) {
         let d = x - k;
         [s + d, q + d * d]
     };
-    visit_rows::<R, 1, 3, 2>([x], width, records, rows, row);
+    visit_rows([x], width, records, in_fours, rows, row);
 }
 
 /// y, from the statistic and the parameters of each column.
@@ -359,17 +376,13 @@ pub(crate) fn normalize(
     }
     wide.repeat_records::<3>(records);
     for block in wide.rows(ROW_BLOCK) {
-        if shape.is_cached() {
-            normalize_block::<4>(io.part(block), wide.width, records);
-        } else {
-            normalize_block::<1>(io.part(block), wide.width, records);
-        }
+        normalize_block(io.part(block), wide.width, records, shape.is_cached());
     }
 }
 
 #[inline(never)]
-fn normalize_block<const R: usize>(io: InOut<'_>, width: usize, records: &[f32]) {
-    map_rows::<false, R, 0, 3>(io, [], width, records, |x, [], [hi, a, b]| (x - hi) * a + b);
+fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], in_fours: bool) {
+    map_rows::<4, 0, 3>(io, [], width, records, in_fours, |x, [], [hi, a, b]| (x - hi) * a + b);
 }
 
 /// `Σ dy` and `Σ dy·(x − mean)` of every column.
@@ -396,11 +409,7 @@ pub(crate) fn gradient_sums(
     let in_fours = !shape.is_streamed(2);
     for block in wide.rows(if in_fours { GRADIENT_BLOCK } else { GRADIENT_BLOCK / 2 }) {
         let (x, dy) = (&x[block.clone()], &dy[block]);
-        if in_fours {
-            gradient_block::<4>(x, dy, wide.width, records);
-        } else {
-            gradient_block::<1>(x, dy, wide.width, records);
-        }
+        gradient_block(x, dy, wide.width, records, in_fours);
         drain_records::<3, 2>(records, [sums, products]);
     }
     wide.add_copies(sums);
@@ -434,12 +443,12 @@ pub(crate) fn gradient_sums(
 }
 
 #[inline(never)]
-fn gradient_block<const R: usize>(x: &[f32], dy: &[f32], width: usize, records: &mut [f32]) {
-    let rows = |[x, dy]: [[F32x4; R]; 2], [k, s, q]: [F32x4; 3]| {
-        [s + total_of(dy), q + total_of(core::array::from_fn::<_, R, _>(|r| dy[r] * (x[r] - k)))]
+fn gradient_block(x: &[f32], dy: &[f32], width: usize, records: &mut [f32], in_fours: bool) {
+    let rows = |[x, dy]: [[F32x4; 4]; 2], [k, s, q]: [F32x4; 3]| {
+        [s + total_of(dy), q + total_of(core::array::from_fn::<_, 4, _>(|r| dy[r] * (x[r] - k)))]
     };
     let row = |[x, dy]: [F32x4; 2], [k, s, q]: [F32x4; 3]| [s + dy, q + dy * (x - k)];
-    visit_rows::<R, 2, 3, 2>([x, dy], width, records, rows, row);
+    visit_rows([x, dy], width, records, in_fours, rows, row);
 }
 
 /// What the constants of dx are made of, for each column.
@@ -483,45 +492,35 @@ pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: S
         });
     }
     wide.repeat_records::<4>(records);
-    for block in wide.rows(ROW_BLOCK) {
-        let (x, dx) = (&x[block.clone()], dx.part(block));
-        if shape.is_cached() {
-            differentiate_block::<2>(x, dx, wide.width, records);
-        } else {
-            differentiate_block::<1>(x, dx, wide.width, records);
-        }
-    }
+    wide.each_block::<4>(dx, records, |io, block, width, records| {
+        differentiate_block(&x[block], io, width, records, shape.is_cached());
+    });
 }
 
 /// dx where statistics are constants: dy·weight·rstd.
 #[inline(never)]
 pub(crate) fn scale(mut dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[f64], records: &mut [f32]) {
     let wide = shape.for_apply();
-    let records = &mut records[..wide.padded_width()];
+    let records = &mut records[..3 * wide.padded_width()];
     let constants = |j: usize| Differentiate::constant(rstd[j], weight_of(weight, j));
     let of_four = |first: usize| {
         let a = F64x4::from_f32(weights_of(weight, first)) * F64x4::of(four(rstd, first));
-        Some([narrow_factors(a)?])
+        Some([F32x4::splat(0.0), narrow_factors(a)?, F32x4::splat(-0.0)])
     };
     let of_one = |j: usize| match constants(j) {
-        Differentiate::Scale(a) => [a],
-        _ => [f32::NAN],
+        Differentiate::Scale(a) => scale_record(a),
+        _ => [f32::NAN; 3],
     };
     if !set_records(records, shape, of_four, of_one) {
         return shape.each(|i, j| dx.update(i, |dy| constants(j).element(0.0, dy)));
     }
-    wide.repeat_records::<1>(records);
-    for block in wide.rows(ROW_BLOCK) {
-        scale_block(dx.part(block), wide.width, records);
-    }
+    wide.repeat_records::<3>(records);
+    wide.each_block::<3>(dx, records, |io, _, width, records| {
+        normalize_block(io, width, records, shape.is_cached());
+    });
 }
 
 #[inline(never)]
-fn differentiate_block<const R: usize>(x: &[f32], dx: Dx<'_>, width: usize, records: &[f32]) {
-    dx.map_rows::<R, 1, 4>([x], width, records, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
-}
-
-#[inline(never)]
-fn scale_block(dx: Dx<'_>, width: usize, records: &[f32]) {
-    dx.map_rows::<1, 0, 1>([], width, records, |dy, [], [a]| dy * a);
+fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32], in_pairs: bool) {
+    map_rows::<2, 1, 4>(io, [x], width, records, in_pairs, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
 }

@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use crate::simd::{F32x4, InOut, map, map_rows};
+use crate::simd::{InOut, visit};
 
 /// dy on its way to dx.
 pub struct Dx<'a> {
@@ -36,25 +36,23 @@ impl<'a> Dx<'a> {
         Dx { io: self.io.part(range), accumulate: self.accumulate }
     }
 
-    /// dx from dy and further streams.
+    /// Source and destination, unless dx is added to what is there.
     #[inline(always)]
-    pub(crate) fn map<const N: usize>(self, reads: [&[f32]; N], f: impl Fn(F32x4, [F32x4; N]) -> F32x4) {
-        if self.accumulate { map::<true, N>(self.io, reads, f) } else { map::<false, N>(self.io, reads, f) }
+    pub(crate) fn overwritten(&mut self) -> Option<&mut InOut<'a>> {
+        (!self.accumulate).then_some(&mut self.io)
     }
 
-    /// dx from dy, further matrices and records, `R` rows at once (one, where dx is added: that is seldom).
-    #[inline(always)]
-    pub(crate) fn map_rows<const R: usize, const N: usize, const K: usize>(
-        self,
-        matrices: [&[f32]; N],
-        width: usize,
-        records: &[f32],
-        f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
-    ) {
-        if self.accumulate {
-            map_rows::<true, 1, N, K>(self.io, matrices, width, records, f);
-        } else {
-            map_rows::<false, R, N, K>(self.io, matrices, width, records, f);
+    /// dx that is added: `kernel` overwrites parts of a buffer, whose values are. (That is seldom: it is not worth a
+    /// second instance of every loop.)
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn add_in_parts(mut self, kernel: &dyn Fn(Dx<'_>, Range<usize>)) {
+        let mut buffer = [0.0; PART];
+        for start in (0..self.io.len()).step_by(PART) {
+            let part = start..self.io.len().min(start + PART);
+            let values = &mut buffer[..part.len()];
+            kernel(Dx::overwrite(InOut::new(&self.dy()[part.clone()], values)), part.clone());
+            add(values, self.io.part(part).destination());
         }
     }
 
@@ -63,11 +61,15 @@ impl<'a> Dx<'a> {
     pub(crate) fn update(&mut self, index: usize, f: impl FnOnce(f32) -> f32) {
         if self.accumulate { self.io.accumulate(index, f) } else { self.io.update(index, f) }
     }
+}
 
-    /// dx of every element from its index and dy.
-    pub(crate) fn each(mut self, f: impl Fn(usize, f32) -> f32) {
-        (0..self.io.len()).for_each(|i| self.update(i, |dy| f(i, dy)));
-    }
+/// Elements of a part; a multiple of 4, for constants come by four.
+const PART: usize = 256;
+
+/// Adds `values` to those of `sums`.
+#[inline(never)]
+pub(crate) fn add(values: &[f32], sums: &mut [f32]) {
+    visit([values], [0.0], [sums], [(); 4], |_, [value], [sum]| ((), [sum + value]));
 }
 
 /// The incoming gradient, and what is to become of it.

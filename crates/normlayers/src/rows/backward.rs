@@ -14,7 +14,7 @@ use super::{Centre, Shape};
 use crate::gradient::{Dx, Incoming, ParameterGradients};
 use crate::runs::{Totals, blocks, squares, zero_pairs};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, visit};
+use crate::simd::{F32x4, map, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term};
 
 /// Rows up to this length are taken in pairs: a tenth faster, from memory too.
@@ -184,10 +184,10 @@ impl Rows<'_> {
 
     /// dx of a row in f64.
     #[inline(always)]
-    fn exact_dx(&self, row: Row<'_>, dx: Dx<'_>, sums: [f64; 2]) {
+    fn exact_dx(&self, row: Row<'_>, mut dx: Dx<'_>, sums: [f64; 2]) {
         if self.centred && self.shape.len == 1 {
             // One value is its own mean: y does not depend on x, to the last bit.
-            return dx.each(|_, _| 0.0);
+            return (0..row.x.len()).for_each(|i| dx.update(i, |_| 0.0));
         }
         row.dx(dx, self.constants(row.statistic, sums));
     }
@@ -270,11 +270,11 @@ impl Rows<'_> {
             let [k2, k0] = self.constants(row.statistic, sums);
             let lo = row.statistic.mean - f64::from(centre.hi);
             if let (Some(k2), Some(k0)) = (narrow_factor(k2), narrow_term(k0 - lo * k2)) {
-                let constants = [centre.hi, centre.rstd, k2, k0];
+                let (Centre { hi, rstd, .. }, Row { x, weight, .. }) = (centre, row);
                 return if self.centred {
-                    differentiate_row::<true>(row.x, row.weight, dx, constants)
+                    differentiate_row::<true>(x, weight, dx, hi, rstd, k2, k0)
                 } else {
-                    differentiate_row::<false>(row.x, row.weight, dx, constants)
+                    differentiate_row::<false>(x, weight, dx, hi, rstd, k2, k0)
                 };
             }
         }
@@ -356,10 +356,28 @@ fn pair_sums(
     totals.map(Totals::sums)
 }
 
-/// dx of a row from its constants `[hi, rstd, k2, k0]`.
+/// dx of a row from its constants. (One by one: four f32 that were just written to memory are read slowly as a vector.)
 #[inline(never)]
-fn differentiate_row<const CENTRED: bool>(x: &[f32], weight: &[f32], dx: Dx<'_>, constants: [f32; 4]) {
-    let [hi, rstd, k2, k0] = constants.map(F32x4::splat);
+fn differentiate_row<const CENTRED: bool>(
+    x: &[f32],
+    weight: &[f32],
+    mut dx: Dx<'_>,
+    hi: f32,
+    rstd: f32,
+    k2: f32,
+    k0: f32,
+) {
+    let Some(io) = dx.overwritten() else { return add_row::<CENTRED>(x, weight, dx, [hi, rstd, k2, k0]) };
+    let [hi, rstd, k2, k0] = [hi, rstd, k2, k0].map(F32x4::splat);
     let tail = |x: F32x4| if CENTRED { (x - hi) * k2 + k0 } else { x * k2 };
-    dx.map([x, weight], |dy, [x, w]| dy * w * rstd + tail(x));
+    map(io.whole(), [x, weight], |dy, [x, w]| dy * w * rstd + tail(x));
+}
+
+/// [`differentiate_row`] where dx is added.
+#[cold]
+#[inline(never)]
+fn add_row<const CENTRED: bool>(x: &[f32], weight: &[f32], dx: Dx<'_>, [hi, rstd, k2, k0]: [f32; 4]) {
+    dx.add_in_parts(&|dx, part| {
+        differentiate_row::<CENTRED>(&x[part.clone()], &weight[part], dx, hi, rstd, k2, k0);
+    });
 }

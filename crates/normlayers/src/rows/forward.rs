@@ -36,10 +36,10 @@ pub(crate) fn normalize<const CENTRED: bool>(
 fn normalize_row<const CENTRED: bool>(io: InOut<'_>, centre: Centre, affine: Affine<'_>) {
     let c = centre.lanes();
     match (affine.weight, affine.bias) {
-        (Some(w), Some(b)) => map::<false, 2>(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
-        (Some(w), None) => map::<false, 1>(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
-        (None, Some(b)) => map::<false, 1>(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
-        (None, None) => map::<false, 0>(io, [], |x, []| c.normalize::<CENTRED>(x)),
+        (Some(w), Some(b)) => map(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
+        (Some(w), None) => map(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
+        (None, Some(b)) => map(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
+        (None, None) => map(io, [], |x, []| c.normalize::<CENTRED>(x)),
     }
 }
 

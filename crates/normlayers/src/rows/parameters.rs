@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::Shape;
-use crate::gradient::{Gradient, ParameterGradients};
+use crate::gradient::{Gradient, ParameterGradients, add};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain, visit};
 
@@ -173,8 +173,4 @@ fn halves<T>(both: &mut [T], len: usize) -> [&mut [T]; 2] {
 fn are_finite(values: &[f32]) -> bool {
     let sums = visit([values], [0.0], [], [F32x4::splat(0.0); 4], |s, [v], []| (s + v, []));
     sums.into_iter().flat_map(F32x4::to_array).all(f32::is_finite)
-}
-
-fn add(partial: &[f32], gradient: &mut [f32]) {
-    visit([partial], [0.0], [gradient], [(); 4], |_, [partial], [before]| ((), [before + partial]));
 }

@@ -70,6 +70,12 @@ impl<'a> InOut<'a> {
         }
     }
 
+    /// All elements.
+    #[inline(always)]
+    pub fn whole(&mut self) -> InOut<'_> {
+        InOut { ..*self }
+    }
+
     /// Replaces element `index` by a function of it.
     ///
     /// # Panics
@@ -93,6 +99,13 @@ impl<'a> InOut<'a> {
             let to = self.destination.add(index);
             to.write(to.read() + f(self.source.add(index).read()));
         }
+    }
+
+    /// The destination.
+    pub fn destination(&mut self) -> &mut [f32] {
+        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; while `self` is borrowed
+        // exclusively nothing else reads or writes it.
+        unsafe { core::slice::from_raw_parts_mut(self.destination, self.len) }
     }
 
     /// Source and destination as pointers, for the loops of this module.

@@ -51,16 +51,15 @@ impl F32x4 {
     /// The last `count` (1 to 3) lanes moved to the front, those of `pad` behind them.
     #[inline(always)]
     pub fn tail(self, count: usize, pad: Self) -> Self {
-        let places = slide(LANES + (LANES - count));
-        // A place beyond the vector gives 0, and is negative.
-        Self(v128_or(i8x16_swizzle(self.0, places), v128_and(pad.0, i8x16_shr(places, 7))))
+        let places = slide(LANES - count);
+        // A place beyond the vector gives 0.
+        Self(v128_or(i8x16_swizzle(self.0, places), v128_and(pad.0, beyond(places))))
     }
 
     /// The first `count` (1 to 3) lanes replaced by those of `value`.
     #[inline(always)]
     pub fn with_head(self, value: Self, count: usize) -> Self {
-        let beyond = i8x16_shr(slide(LANES + (LANES - count)), 7);
-        Self(v128_bitselect(self.0, value.0, beyond))
+        Self(v128_bitselect(self.0, value.0, beyond(slide(LANES - count))))
     }
 
     /// The opposite of [`F32x4::widen`]: each lane rounded to the nearest f32.
@@ -79,22 +78,16 @@ impl F32x4 {
 
 const LANES: usize = 4;
 
-/// A vector of byte places, which move lanes by `lanes - 4` towards the front.
+/// The places of all bytes, `lanes` further on; those beyond the vector are above 15.
 #[inline(always)]
 fn slide(lanes: usize) -> v128 {
-    const PLACES: [i8; 48] = {
-        let mut places = [-1; 48];
-        let mut i = 0;
-        while i < 16 {
-            places[16 + i] = i as i8;
-            i += 1;
-        }
-        places
-    };
-    static TABLE: [i8; 48] = PLACES;
-    debug_assert!(lanes <= 2 * LANES);
-    // SAFETY: 16 bytes from byte 4 · lanes, at most 32, lie within the table of 48.
-    unsafe { v128_load(TABLE.as_ptr().add(4 * lanes).cast()) }
+    let first = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    i8x16_add(first, i8x16_splat((LANES * lanes) as i8))
+}
+
+#[inline(always)]
+fn beyond(places: v128) -> v128 {
+    i8x16_gt(places, i8x16_splat(15))
 }
 
 impl F64x2 {

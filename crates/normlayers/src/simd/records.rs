@@ -13,9 +13,9 @@
 use super::access::{LANES, STEP, bump, bump_mut, load_all, load_tail, store_few};
 use super::{F32x4, F64x2, InOut};
 
-/// Runs down the rows of `N` matrices, `R` at once, and updates a record per 4 columns: record `j` is
+/// Runs down the rows of `N` matrices, `R` at once where they are to be taken `at_once`, and updates a record per 4 columns: record `j` is
 /// `K` vectors side by side, of which the last `U` are replaced by what `f` returns. `f` meets element
-/// `[i][r]`, row `r` of matrix `i`. Rows beyond a multiple of `R` go to `one`, one by one; the last
+/// `[i][r]`, row `r` of matrix `i`. All other rows go to `one`, one by one; the last
 /// of them may be short.
 ///
 /// `records` is padded to whole vectors (`K · 4 · ceil(width / 4)` elements). What is made of lanes
@@ -28,14 +28,14 @@ pub fn visit_rows<const R: usize, const N: usize, const K: usize, const U: usize
     matrices: [&[f32]; N],
     width: usize,
     records: &mut [f32],
+    at_once: bool,
     f: impl Fn([[F32x4; R]; N], [F32x4; K]) -> [F32x4; U],
     one: impl Fn([F32x4; N], [F32x4; K]) -> [F32x4; U],
 ) {
     let len = matrices[0].len();
     assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
     assert!(records.len() == K * width.next_multiple_of(LANES) && U <= K, "records do not fit");
-    // With R = 1 the second loop takes all.
-    let grouped = if R == 1 { 0 } else { len / (R * width) * (R * width) };
+    let grouped = if at_once { len / (R * width) * (R * width) } else { 0 };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
@@ -132,31 +132,31 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
 }
 
 /// Writes a function of the source, of `N` further matrices and of a record per 4 columns, `R` rows at
-/// once (then one by one; the last may be short); with `ADD`, adds it. Records are padded as in
+/// once where they are to be taken `at_once` (then one by one; the last may be short). Records are padded as in
 /// [`visit_rows`].
 ///
 /// # Panics
 /// When the lengths do not fit.
 #[inline(always)]
-pub fn map_rows<const ADD: bool, const R: usize, const N: usize, const K: usize>(
+pub fn map_rows<const R: usize, const N: usize, const K: usize>(
     mut io: InOut<'_>,
     matrices: [&[f32]; N],
     width: usize,
     records: &[f32],
+    at_once: bool,
     f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
 ) {
     let len = io.len();
     assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
     assert!(records.len() == K * width.next_multiple_of(LANES), "records do not fit");
     let (source, destination) = io.pointers();
-    // With R = 1 the second loop takes all.
-    let grouped = if R == 1 { 0 } else { len / (R * width) * (R * width) };
+    let grouped = if at_once { len / (R * width) * (R * width) } else { 0 };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
         // record for every vector of columns; STEP; ALIAS.
         unsafe {
-            map_row::<ADD, R, N, K>(
+            map_row::<R, N, K>(
                 core::array::from_fn(|r| source.add(start + r * width)),
                 core::array::from_fn(|r| destination.add(start + r * width)),
                 core::array::from_fn(|r| matrices.map(|m| m.as_ptr().add(start + r * width))),
@@ -171,7 +171,7 @@ pub fn map_rows<const ADD: bool, const R: usize, const N: usize, const K: usize>
         let width = width.min(len - start);
         // SAFETY: LEN: the row, perhaps short, is within each matrix, as above; STEP; ALIAS.
         unsafe {
-            map_row::<ADD, 1, N, K>(
+            map_row::<1, N, K>(
                 [source.add(start)],
                 [destination.add(start)],
                 [matrices.map(|m| m.as_ptr().add(start))],
@@ -187,11 +187,11 @@ pub fn map_rows<const ADD: bool, const R: usize, const N: usize, const K: usize>
 /// One group of rows of [`map_rows`].
 ///
 /// # Safety
-/// * every pointer of `source` and `from` is valid for reads, every one of `destination` for reads and
+/// * every pointer of `source` and `from` is valid for reads, every one of `destination` for
 ///   writes, of `width` f32; a destination overlaps nothing but, element by element, its source;
 /// * `record` is valid for reads of `K · 4 · ceil(width / 4)` f32.
 #[inline(always)]
-unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usize>(
+unsafe fn map_row<const R: usize, const N: usize, const K: usize>(
     mut source: [*const f32; R],
     mut destination: [*mut f32; R],
     mut from: [[*const f32; N]; R],
@@ -208,8 +208,7 @@ unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usiz
                 for r in 0..R {
                     let value = F32x4::load(source[r].add($vector * LANES));
                     let value = f(value, load_all(&from[r], $vector * LANES), constants);
-                    let to = destination[r].add($vector * LANES);
-                    if ADD { F32x4::load(to) + value } else { value }.store(to);
+                    value.store(destination[r].add($vector * LANES));
                 }
             }
         };
@@ -249,7 +248,6 @@ unsafe fn map_row<const ADD: bool, const R: usize, const N: usize, const K: usiz
             for r in 0..R {
                 let value = load_tail(source[r], rest, 0.0, room);
                 let value = f(value, from[r].map(|p| load_tail(p, rest, 0.0, room)), constants);
-                let value = if ADD { load_tail(destination[r], rest, 0.0, room) + value } else { value };
                 store_few(value, destination[r], rest);
             }
         }

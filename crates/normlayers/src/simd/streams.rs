@@ -94,17 +94,12 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     acc
 }
 
-/// Writes a function of the source and of `N` further streams, element by element; with `ADD`, adds
-/// it to the destination.
+/// Writes a function of the source and of `N` further streams, element by element.
 ///
 /// # Panics
 /// When the lengths differ.
 #[inline(always)]
-pub fn map<const ADD: bool, const N: usize>(
-    mut io: InOut<'_>,
-    reads: [&[f32]; N],
-    f: impl Fn(F32x4, [F32x4; N]) -> F32x4,
-) {
+pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32x4, [F32x4; N]) -> F32x4) {
     let len = io.len();
     assert!(reads.iter().all(|s| s.len() == len), "streams differ in length");
     let (mut source, mut destination) = io.pointers();
@@ -114,9 +109,7 @@ pub fn map<const ADD: bool, const N: usize>(
         ($offset:expr) => {
             // SAFETY: LEN, STEP, ALIAS.
             unsafe {
-                let value = f(F32x4::load(source.add($offset)), load_all(&from, $offset));
-                let to = destination.add($offset);
-                if ADD { F32x4::load(to) + value } else { value }.store(to);
+                f(F32x4::load(source.add($offset)), load_all(&from, $offset)).store(destination.add($offset));
             }
         };
     }
@@ -150,7 +143,6 @@ pub fn map<const ADD: bool, const N: usize>(
         // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream; `room`: of 4 or more.
         unsafe {
             let value = f(load_tail(source, rest, 0.0, room), from.map(|p| load_tail(p, rest, 0.0, room)));
-            let value = if ADD { load_tail(destination, rest, 0.0, room) + value } else { value };
             store_few(value, destination, rest);
         }
     }
