@@ -50,6 +50,13 @@ impl Normalize {
         Some([narrow_terms(mean)?, narrow_factors(a)?, narrow_terms(b)?])
     }
 
+    /// Nothing but a factor weight·rstd: (x − 0)·a + −0 has the bits of x·a.
+    #[inline(never)]
+    pub fn scale(rstd: f64, weight: f32) -> Self {
+        let a = f64::from(weight) * rstd;
+        narrow_factor(a).map_or(Self::Wide { mean: 0.0, a, b: 0.0 }, |a| Self::Narrow { hi: 0.0, a, b: -0.0 })
+    }
+
     /// One element, with the bits that [`Normalize::run`] gives it.
     #[inline(always)]
     pub fn element(self, x: f32) -> f32 {
@@ -194,16 +201,11 @@ impl Differentiate {
     }
 }
 
-/// The record of [`normalize_runs`] that scales and does nothing else: (dy − 0)·a + −0 has the bits of dy·a.
-#[inline(always)]
-pub(crate) fn scale_record(a: f32) -> [f32; 3] {
-    [0.0, a, -0.0]
-}
-
+/// dy·a, as [`Normalize::scale`] makes it.
 #[inline(never)]
 fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
     match dx.overwritten() {
-        Some(io) => normalize_runs(io, runs, &[scale_record(a)]),
+        Some(io) => normalize_runs(io, runs, &[[0.0, a, -0.0]]),
         None => runs.ranges().for_each(|run| {
             dx.part(run).add_in_parts(&|mut dx, part| scale_runs(&mut dx, Runs::one(0, part.len()), a));
         }),

@@ -14,7 +14,7 @@ use core::ops::Range;
 
 use crate::Affine;
 use crate::affine::{weight_of, weights_of};
-use crate::channel::{Differentiate, Normalize, scale_record};
+use crate::channel::{Differentiate, Normalize};
 use crate::gradient::Dx;
 use crate::runs::{exact_gradient_sums, exact_moments, mean_in_f64, products_fit, products_fit_four, total_of};
 use crate::scratch::{Scratch, ScratchSize};
@@ -349,35 +349,67 @@ fn sweep_block(x: &[f32], width: usize, records: &mut [f32], in_fours: bool) {
     visit_rows([x], width, records, in_fours, rows, row);
 }
 
-/// y, from the statistic and the parameters of each column.
-#[inline(never)]
+/// What each column is normalized with.
+#[derive(Clone, Copy)]
+enum Constants<'a> {
+    /// A statistic and parameters.
+    Of(Statistics<'a>, Affine<'a>),
+    /// Factors weight·rstd alone: what statistics that are constants leave of dx.
+    Scale(Option<&'a [f32]>, &'a [f64]),
+}
+
+impl Constants<'_> {
+    #[inline(always)]
+    fn at(self, j: usize) -> Normalize {
+        match self {
+            Self::Of(statistics, affine) => Normalize::of(statistics, affine, j),
+            Self::Scale(weight, rstd) => Normalize::scale(rstd[j], weight_of(weight, j)),
+        }
+    }
+
+    #[inline(always)]
+    fn four(self, first: usize) -> Option<[F32x4; 3]> {
+        match self {
+            Self::Of(statistics, affine) => Normalize::four(statistics.four(first), affine.four(first)),
+            Self::Scale(weight, rstd) => {
+                let a = F64x4::from_f32(weights_of(weight, first)) * F64x4::of(four(rstd, first));
+                Some([F32x4::splat(0.0), narrow_factors(a)?, F32x4::splat(-0.0)])
+            }
+        }
+    }
+}
+
+/// y.
 pub(crate) fn normalize(
-    mut io: InOut<'_>,
+    io: InOut<'_>,
     shape: Columns,
     statistics: Statistics<'_>,
     affine: Affine<'_>,
     records: &mut [f32],
 ) {
-    let constants = |j: usize| Normalize::of(statistics, affine, j);
+    apply(Dx::overwrite(io), shape, Constants::Of(statistics, affine), records);
+}
+
+/// dx where statistics are constants: dy·weight·rstd.
+pub(crate) fn scale(dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[f64], records: &mut [f32]) {
+    apply(dx, shape, Constants::Scale(weight, rstd), records);
+}
+
+#[inline(never)]
+fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
     let records = &mut records[..3 * wide.padded_width()];
-    let all_narrow = set_records(
-        records,
-        shape,
-        |first| Normalize::four(statistics.four(first), affine.four(first)),
-        |j| constants(j).to_record(),
-    );
-    if !all_narrow {
+    if !set_records(records, shape, |first| constants.four(first), |j| constants.at(j).to_record()) {
         // One wide column and all go element by element; the narrow ones keep their bits.
         return shape.each(|i, j| {
-            let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants(j));
-            io.update(i, |x| constants.element(x));
+            let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants.at(j));
+            dx.update(i, |x| constants.element(x));
         });
     }
     wide.repeat_records::<3>(records);
-    for block in wide.rows(ROW_BLOCK) {
-        normalize_block(io.part(block), wide.width, records, shape.is_cached());
-    }
+    wide.each_block::<3>(dx, records, |io, _, width, records| {
+        normalize_block(io, width, records, shape.is_cached());
+    });
 }
 
 #[inline(never)]
@@ -494,29 +526,6 @@ pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: S
     wide.repeat_records::<4>(records);
     wide.each_block::<4>(dx, records, |io, block, width, records| {
         differentiate_block(&x[block], io, width, records, shape.is_cached());
-    });
-}
-
-/// dx where statistics are constants: dy·weight·rstd.
-#[inline(never)]
-pub(crate) fn scale(mut dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[f64], records: &mut [f32]) {
-    let wide = shape.for_apply();
-    let records = &mut records[..3 * wide.padded_width()];
-    let constants = |j: usize| Differentiate::constant(rstd[j], weight_of(weight, j));
-    let of_four = |first: usize| {
-        let a = F64x4::from_f32(weights_of(weight, first)) * F64x4::of(four(rstd, first));
-        Some([F32x4::splat(0.0), narrow_factors(a)?, F32x4::splat(-0.0)])
-    };
-    let of_one = |j: usize| match constants(j) {
-        Differentiate::Scale(a) => scale_record(a),
-        _ => [f32::NAN; 3],
-    };
-    if !set_records(records, shape, of_four, of_one) {
-        return shape.each(|i, j| dx.update(i, |dy| constants(j).element(0.0, dy)));
-    }
-    wide.repeat_records::<3>(records);
-    wide.each_block::<3>(dx, records, |io, _, width, records| {
-        normalize_block(io, width, records, shape.is_cached());
     });
 }
 

@@ -125,7 +125,7 @@ pub(crate) fn forward_observed(
     match shape.layout() {
         Layout::Rows => {
             let len = shape.per_group();
-            rows::normalize::<true>(shape.rows(), &mut io, affine, |row, x| {
+            rows::normalize(shape.rows(), &mut io, affine, true, |row, x| {
                 found(row, moments(x, Runs::one(0, len), eps))
             });
         }

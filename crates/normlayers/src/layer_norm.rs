@@ -7,7 +7,7 @@ use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, S
 
 /// y, and mean and rstd of each row where they are to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<StatisticsMut<'_>>) {
-    rows::normalize::<true>(Shape::new(io.len(), len), &mut io, affine, |row, x| {
+    rows::normalize(Shape::new(io.len(), len), &mut io, affine, true, |row, x| {
         let statistic = moments_inline(x, Runs::one(0, len), eps).statistic(eps);
         if let Some(saved) = &mut saved {
             saved.set(row, statistic);

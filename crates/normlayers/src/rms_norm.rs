@@ -8,7 +8,7 @@ use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
 
 /// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<&mut [f64]>) {
-    rows::normalize::<false>(Shape::new(io.len(), len), &mut io, affine, |row, x| {
+    rows::normalize(Shape::new(io.len(), len), &mut io, affine, false, |row, x| {
         let rstd = row_rstd(x, eps);
         if let Some(saved) = &mut saved {
             saved[row] = rstd;

@@ -6,12 +6,13 @@ use crate::runs::squares;
 use crate::simd::{InOut, map};
 use crate::statistics::Statistic;
 
-/// y of all rows. `statistic` is asked for that of each row, once, in order.
+/// y of all rows, which are `centred` or have a mean of 0. `statistic` is asked for that of each row, once, in order.
 #[inline(always)]
-pub(crate) fn normalize<const CENTRED: bool>(
+pub(crate) fn normalize(
     shape: Shape,
     io: &mut InOut<'_>,
     affine: Affine<'_>,
+    centred: bool,
     mut statistic: impl FnMut(usize, &[f32]) -> Statistic,
 ) {
     shape.check(io.source());
@@ -26,20 +27,23 @@ pub(crate) fn normalize<const CENTRED: bool>(
             continue;
         }
         match Centre::new(statistic).filter(|_| bias_fits) {
-            Some(centre) => normalize_row::<CENTRED>(io, centre, affine),
+            Some(centre) => normalize_row(io, centre, affine, centred),
             None => normalize_exactly(io, statistic, affine),
         }
     }
 }
 
+/// (Without a mean there is seldom a bias: that goes with a mean of 0.)
 #[inline(never)]
-fn normalize_row<const CENTRED: bool>(io: InOut<'_>, centre: Centre, affine: Affine<'_>) {
+fn normalize_row(io: InOut<'_>, centre: Centre, affine: Affine<'_>, centred: bool) {
     let c = centre.lanes();
     match (affine.weight, affine.bias) {
-        (Some(w), Some(b)) => map(io, [w, b], |x, [w, b]| c.normalize::<CENTRED>(x) * w + b),
-        (Some(w), None) => map(io, [w], |x, [w]| c.normalize::<CENTRED>(x) * w),
-        (None, Some(b)) => map(io, [b], |x, [b]| c.normalize::<CENTRED>(x) + b),
-        (None, None) => map(io, [], |x, []| c.normalize::<CENTRED>(x)),
+        (Some(w), None) if !centred => map(io, [w], |x, [w]| x * c.rstd * w),
+        (None, None) if !centred => map(io, [], |x, []| x * c.rstd),
+        (Some(w), Some(b)) => map(io, [w, b], |x, [w, b]| c.normalize::<true>(x) * w + b),
+        (Some(w), None) => map(io, [w], |x, [w]| c.normalize::<true>(x) * w),
+        (None, Some(b)) => map(io, [b], |x, [b]| c.normalize::<true>(x) + b),
+        (None, None) => map(io, [], |x, []| c.normalize::<true>(x)),
     }
 }
 

@@ -75,7 +75,8 @@ impl<'a> ColumnSums<'a> {
     /// The partial sums of the parameters `columns`.
     #[inline(always)]
     pub fn partial(&mut self, columns: Range<usize>) -> [&mut [f32]; 2] {
-        self.sums.each_mut().map(|sum| &mut sum.partial[columns.clone()])
+        let [weight, bias] = &mut self.sums;
+        [&mut weight.partial[columns.clone()], &mut bias.partial[columns]]
     }
 
     /// f32 does not hold the next row of these parameters: what is wanted of their sums over this block is to be made
