@@ -15,6 +15,7 @@ const CRATE = 'crates/normlayers-wasm';
 const RAW_WASM = `${CRATE}/pkg/normlayers_wasm_bg.wasm`;
 const RAW_TYPES = `${CRATE}/pkg/normlayers_wasm.d.ts`;
 const WASM = 'dist/normlayers.wasm';
+const WASM_TYPES = 'dist/normlayers.d.wasm.ts';
 const UNPACKER = 'ts/runtime/unpack.wat';
 const EMBEDDED = 'ts/embedded.ts';
 
@@ -163,6 +164,7 @@ async function declare() {
     await bundle.close();
     write(`dist/${entry}.d.ts`, output[0].code);
   }
+  write(WASM_TYPES, readFileSync(join(root, 'ts/normlayers.d.wasm.ts'), 'utf8'));
 }
 
 const dist = (names, extension) => names.map((name) => `dist/${name}${extension}`);
@@ -197,7 +199,7 @@ const STAGES = [
     label: 'TypeScript to declarations',
     make: declare,
     inputs: ['ts', RAW_TYPES, 'tsconfig.json', ...SCRIPTS],
-    outputs: dist(TYPED_ENTRIES, '.d.ts'),
+    outputs: [...dist(TYPED_ENTRIES, '.d.ts'), WASM_TYPES],
   },
 ];
 

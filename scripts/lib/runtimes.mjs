@@ -34,7 +34,7 @@ const PACKAGED = [
     },
     program: 'deno',
     // Nothing of the repository is configuration, nor the home folder a cache.
-    words: ['run', '--allow-all', '--no-config', '--node-modules-dir=none'],
+    words: ['run', '--allow-all', '--no-config', '--node-modules-dir=manual'],
     env: { DENO_DIR: join(folder, 'deno-cache'), DENO_NO_UPDATE_CHECK: '1' },
   },
   {
@@ -60,11 +60,12 @@ async function commandLine(command, env = {}) {
     version,
     command,
     env,
-    async evaluate(file) {
+    async evaluate(file, cwd = folder) {
       const [program, ...words] = command;
-      const { code, output } = await run(program, [...words, SHOW, pathToFileURL(file).href], { cwd: folder, env });
+      const { code, output } = await run(program, [...words, SHOW, pathToFileURL(file).href], { cwd, env });
       if (code !== 0) throw new Error(output.trim().split('\n').slice(-5).join('\n'));
-      return JSON.parse(output.slice(output.indexOf('{')));
+      // Warnings may stand before it and behind.
+      return JSON.parse(output.split('\n').find((line) => line.startsWith('{')));
     },
     async close() {},
   };
@@ -100,12 +101,15 @@ async function openBrowser(one) {
   };
 }
 
+/** Those that are started on a command line: their `evaluate(file, cwd)` takes modules that import packages, too. */
+export const commandLines = PACKAGED.map((one) => ({ name: one.name, open: () => openPackaged(one) }));
+
 /**
  * Every runtime. `open()` installs it if need be, and resolves to `{ version, evaluate(file), close() }`, or rejects with
  * the Problem 'ABSENT' and the reason why it is not here. `evaluate` runs the default export of a module that stands
  * alone, and resolves to what that returns, as JSON carries it.
  */
 export const runtimes = [
-  ...PACKAGED.map((one) => ({ name: one.name, open: () => openPackaged(one) })),
+  ...commandLines,
   ...browsers.map((one) => ({ name: one.title, open: () => openBrowser(one) })),
 ];

@@ -8,13 +8,22 @@ const TYPES = {
   '.js': 'text/javascript',
   '.wasm': 'application/wasm',
   '.json': 'application/json',
+  '.html': 'text/html',
 };
 
-/** `folders` maps the first part of a path to a folder; `page` is what the root shows. Resolves to `{ origin, close }`. */
-export async function serve(folders, page) {
+/**
+ * `folders` maps the first part of a path to a folder; `pages` is what the root shows, or `{ html, policy }` by the one
+ * part of a page's path, with the content security policy that it is under. Resolves to `{ origin, close }`.
+ */
+export async function serve(folders, pages) {
+  const byName = typeof pages === 'string' ? { '': { html: pages } } : pages;
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, 'http://localhost');
-    if (pathname === '/') return response.writeHead(200, { 'content-type': 'text/html' }).end(page);
+    const page = byName[pathname.slice(1)];
+    if (page) {
+      const policy = page.policy && { 'content-security-policy': page.policy };
+      return response.writeHead(200, { 'content-type': 'text/html', ...policy }).end(page.html);
+    }
     const [, first, ...rest] = pathname.split('/').map(decodeURIComponent);
     const folder = folders[first];
     const path = folder && join(folder, normalize(rest.join('/')));

@@ -54,6 +54,7 @@ import {
   zeros,
 } from 'normlayers';
 import * as core from 'normlayers/core';
+import module from 'normlayers/normlayers.wasm';
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 function same<A, B>(..._: Equal<A, B> extends true ? [] : ['these types differ']): void {}
@@ -272,3 +273,4 @@ use([MemoryError, StateError, UnsupportedError]);
 // The same API without the embedded module; its tensors are the same type.
 const fromCore: Tensor = core.layerNorm(x, 4);
 use(fromCore);
+core.setDefaultRuntime(core.createRuntime({ module }));

@@ -1,0 +1,2 @@
+// All of the core, for comparison.
+export * from 'normlayers/core';

@@ -1,0 +1,2 @@
+// All of the root, for comparison.
+export * from 'normlayers';

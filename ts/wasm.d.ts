@@ -1,6 +1,0 @@
-// What workerd makes of an imported .wasm: a compiled module.
-
-declare module '*.wasm' {
-  const module: object;
-  export default module;
-}
