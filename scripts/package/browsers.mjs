@@ -25,7 +25,8 @@ const PAGES = {
   refused: { html: pageWith('page-by-path.mjs'), policy: POLICY },
 };
 
-const PATIENCE = 30_000;
+// A machine that is busy with something else is no fault of the page's.
+const PATIENCE = 120_000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Starts a browser, or says why it is absent. */
@@ -42,7 +43,7 @@ export async function answerIn(page, address) {
   const hear = (event) => said.push(typeof event.text === 'function' ? event.text() : event.message);
   page.on('console', hear).on('pageerror', hear);
   try {
-    await page.goto(address);
+    await page.goto(address, { waitUntil: 'domcontentloaded', timeout: PATIENCE });
     for (const start = Date.now(); Date.now() - start < PATIENCE; await pause(20)) {
       const answer = await page.evaluate(() => document.documentElement.dataset.answer);
       if (answer !== undefined) return JSON.parse(answer);

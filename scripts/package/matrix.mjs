@@ -11,7 +11,11 @@ const GAP = 3;
 /** The marks of the outcomes, as the tables show them. */
 const MARKS = { passed: green('✓'), failed: red('✗'), 'not run': '○', none: dim('–') };
 
-const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+/** `138.3 KB, gzip 50.1, brotli 41.5`, in columns. */
+function weights({ raw, gzip, brotli }) {
+  const [plain, ...packed] = [raw, gzip, brotli].map((bytes) => (bytes / 1024).toFixed(1).padStart(5));
+  return `${plain} KB, gzip ${packed[0]}, brotli ${packed[1]}`;
+}
 
 async function cell(kind, column, way, project) {
   if (!way) return { outcome: 'none' };
@@ -60,12 +64,7 @@ function sayRow({ columns }, { name, version = '–', cells, ms }) {
 function sayRemarks({ columns }, { cells }) {
   const reasons = new Map();
   for (const [key, { outcome, reason, sizes }] of Object.entries(cells)) {
-    if (sizes) {
-      const [alone, whole] = [sizes.alone, sizes.whole].map(({ raw, gzip, brotli }) =>
-        [raw, gzip, brotli].map(kilobytes).join(' / '),
-      );
-      say(dim(`    ${columns[key]}: ${alone}, all: ${whole}`));
-    }
+    if (sizes) say(dim(`    ${columns[key].padEnd(NAME - 2)}${weights(sizes.alone)}   of ${weights(sizes.whole)}`));
     if (!reason) continue;
     const told = `${outcome}: ${reason}`;
     reasons.set(told, [...(reasons.get(told) ?? []), columns[key]]);

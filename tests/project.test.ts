@@ -1,0 +1,151 @@
+// The papers and files that a project lives by, apart from its code: one version everywhere, and workflows and templates that
+// name what is there.
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { CRATES, disagreements, PLACES, version, withVersion } from '../scripts/lib/version.mjs';
+import { entryOf, faultOf } from '../scripts/release/changelog.mjs';
+import { differing } from '../scripts/release/twice.mjs';
+
+const read = (path: string): string => readFileSync(path, 'utf8');
+const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts;
+
+describe('the version', () => {
+  const changing =
+    (changed: string, change: (text: string) => string) =>
+    (path: string): string =>
+      path === changed ? change(read(path)) : read(path);
+
+  test('is the same everywhere', () => {
+    expect(disagreements()).toEqual([]);
+  });
+
+  test.each(PLACES.map(({ path, what, pattern }) => ({ path, what, pattern })))(
+    'is looked for in $path, $what',
+    ({ path, pattern }) => {
+      const other = (text: string): string => text.replace(pattern, (_, before) => `${before}9.9.9`);
+      expect(disagreements(changing(path, other))).toEqual([expect.stringContaining('9.9.9')]);
+      expect(disagreements(changing(path, () => ''))).not.toEqual([]);
+    },
+  );
+
+  test.each(CRATES.map((path) => [path]))('is not repeated in %s', (path) => {
+    const own = (text: string): string => text.replace('version.workspace = true', 'version = "0.1.0"');
+    expect(disagreements(changing(path, own))).toEqual([`${path} has a version of its own`]);
+  });
+
+  test('is a semantic one', () => {
+    const faults = disagreements(changing('package.json', (text) => text.replace(`"${version()}"`, '"1.0"')));
+    expect(faults).toContain('package.json: "1.0" is no semantic version');
+  });
+
+  test('is written to the crates, and nothing else of their files', () => {
+    for (const path of new Set(PLACES.map((place) => place.path))) {
+      const changed = withVersion(path, read(path), '9.9.9-rc.1');
+      expect(changed).toContain('version = "9.9.9-rc.1"');
+      expect(withVersion(path, changed, version())).toBe(read(path));
+    }
+  });
+});
+
+describe('the entry of a release in the changelog', () => {
+  const log = (heading: string, text: string): string =>
+    `# Changelog\n\n## [Unreleased]\n\n${heading}\n\n${text}\n## [0.1.0] - 2026-01-01\n\n- first\n`;
+
+  test('is found, with its date and its text', () => {
+    const text = log('## [1.2.3] - 2026-02-28', '### Added\n\n- second\n');
+    expect(entryOf(text, '1.2.3')).toEqual({ date: '2026-02-28', text: '### Added\n\n- second' });
+    expect(entryOf(text, '0.1.0')).toEqual({ date: '2026-01-01', text: '- first' });
+    expect(faultOf(text, '1.2.3')).toBe(null);
+  });
+
+  test.each([
+    ['none', log('## [1.2.4] - 2026-02-28', '- second\n'), 'has no entry'],
+    ['only what is not released', log('## [1.2.3]', '- second\n'), 'has no entry'],
+    ['no such day', log('## [1.2.3] - 2026-13-01', '- second\n'), 'the date'],
+    ['a date in words', log('## [1.2.3] - soon', '- second\n'), 'the date'],
+    ['an empty one', log('## [1.2.3] - 2026-02-28', ''), 'lists nothing'],
+  ])('%s is a fault', (_, text, words) => {
+    expect(faultOf(text, '1.2.3')).toContain(words);
+  });
+});
+
+test('two builds that are not the same are told apart, missing files too', () => {
+  expect(differing({ a: '1', b: '2' }, { b: '2', a: '1' })).toEqual([]);
+  expect(differing({ a: '1', b: '2', c: '3' }, { a: '1', b: '3', d: '4' })).toEqual(['b', 'c', 'd']);
+});
+
+describe.each(readdirSync('.github/workflows').map((name) => [name]))('the workflow %s', (name) => {
+  interface Job {
+    readonly strategy?: { readonly matrix?: Readonly<Record<string, unknown>> };
+    readonly steps: readonly { readonly run?: string; readonly uses?: string }[];
+  }
+  const workflow = parse(read(`.github/workflows/${name}`));
+  const jobs = Object.values<Job>(workflow.jobs);
+
+  /** The commands of a job, with every value of its matrix in their place. */
+  function commands({ strategy, steps }: Job): string[] {
+    let found = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
+    for (const [key, values] of Object.entries(strategy?.matrix ?? {})) {
+      if (!Array.isArray(values)) continue;
+      found = found.flatMap((command) => values.map((value) => command.replace(`\${{ matrix.${key} }}`, value)));
+    }
+    return [...new Set(found)];
+  }
+
+  test('has a name, events and jobs, and asks for no more rights than to read', () => {
+    expect(workflow.name).toBe(name.replace('.yml', ''));
+    expect(workflow.on).toBeTruthy();
+    expect(jobs.length).toBeGreaterThan(0);
+    expect(workflow.permissions).toEqual({ contents: 'read' });
+  });
+
+  test('runs what the project has, and nothing of its own', () => {
+    for (const command of jobs.flatMap(commands)) {
+      const [, script, file] = /^(?:npm run ([\w:-]+)|bash (\S+))$/.exec(command) ?? [];
+      if (script !== undefined) expect(scripts).toHaveProperty([script]);
+      else expect([command, file !== undefined && existsSync(file)]).toEqual([command, true]);
+    }
+  });
+
+  test('uses actions of one version each', () => {
+    const used = jobs.flatMap(({ steps }) => steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses])));
+    for (const action of used) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+  });
+});
+
+describe('issue templates', () => {
+  const templates = readdirSync('.github/ISSUE_TEMPLATE').filter((name) => name !== 'config.yml');
+
+  test('are those for bugs, features and performance', () => {
+    expect(templates.sort()).toEqual(['bug.yml', 'feature.yml', 'performance.yml']);
+    expect(parse(read('.github/ISSUE_TEMPLATE/config.yml'))).toEqual({ blank_issues_enabled: true });
+  });
+
+  test.each(templates.map((name) => [name]))('%s has what GitHub demands', (name) => {
+    const { body, ...rest } = parse(read(`.github/ISSUE_TEMPLATE/${name}`));
+    expect(rest).toEqual({ name: expect.any(String), description: expect.any(String), labels: [expect.any(String)] });
+    const ids = body.map(({ id }: { id: string }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { type, attributes } of body) {
+      expect(['input', 'textarea', 'markdown', 'dropdown', 'checkboxes']).toContain(type);
+      expect(attributes.label).toEqual(expect.any(String));
+    }
+  });
+});
+
+test('every script of package.json starts a file that is there', () => {
+  for (const command of Object.values(scripts)) {
+    const [, file] = /^node (scripts\/[\w-]+\.mjs)( |$)/.exec(command) ?? [];
+    expect([command, file !== undefined && existsSync(file)]).toEqual([command, true]);
+  }
+});
+
+test('CONTRIBUTING.md and README.md name scripts that are there', () => {
+  const named = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs/support.md', '.github/pull_request_template.md']
+    .flatMap((path) => [...read(path).matchAll(/\bnpm run ([\w:]+)/g)])
+    .map((match) => match[1]!);
+  expect(named.length).toBeGreaterThan(10);
+  for (const name of named) expect(scripts).toHaveProperty([name]);
+});
