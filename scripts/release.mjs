@@ -18,7 +18,7 @@ import { buildTwice } from './release/twice.mjs';
 import { setup } from './setup.mjs';
 
 const RELEASES = join(cache, 'release');
-const kilobytes = (bytes) => `${(bytes / 1024).toFixed(1)} KB`;
+const kilobytes = (bytes) => (bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`);
 
 /** Every thing that a release needs of the repository; each gives its faults, in words. */
 const CONDITIONS = {

@@ -1,7 +1,7 @@
 // `npm run test:package`: the package as it is published, from its tarball and never from the source tree, in every place
 // that it is made for. One small program runs everywhere and must give the bits that it gives in this Node.
 //
-//   npm run test:package                    all; the first time, runtimes, bundlers and compilers of 1.5 GB are installed
+//   npm run test:package                    all; the first time, runtimes, bundlers and compilers of 1.3 GB are installed
 //   npm run test:package -- Node webpack    the places, or the kinds of place, whose names begin so
 //   npm run test:package -- --write         and writes docs/support.md from what was found, with docs/support.json
 //
@@ -17,22 +17,24 @@ import { kinds } from './package/places.mjs';
 import { makeProject } from './package/project.mjs';
 import { setup } from './setup.mjs';
 
-/** The kinds with those of their places that are wanted. */
+/** The kinds with those of their places that are wanted: a word means places, or else, where it names none, kinds. */
 function choose(words) {
-  const wanted = (name) => words.some((word) => name.toLowerCase().startsWith(word.toLowerCase()));
-  const chosen = kinds.map((kind) => ({
-    kind,
-    places: kind.places.filter(({ name }) => words.length === 0 || wanted(name) || wanted(kind.title)),
-  }));
-  if (chosen.every(({ places }) => places.length === 0)) {
+  const begins = (name) => (word) => name.toLowerCase().startsWith(word.toLowerCase());
+  const named = kinds.flatMap(({ places }) => places.map(({ name }) => name));
+  const ofKinds = words.filter((word) => !named.some((name) => begins(name)(word)));
+  const strange = ofKinds.filter((word) => !kinds.some(({ title }) => begins(title)(word)));
+  if (strange.length > 0) {
     const names = kinds.flatMap(({ title, places }) => [title, ...places.map(({ name }) => name)]);
-    throw new Problem(
-      'ARGUMENTS',
-      `No place begins with ${words.join(' or ')}.`,
-      `The places are: ${names.join(', ')}.`,
-    );
+    throw new Problem('ARGUMENTS', `No place begins with ${strange.join(' or ')}.`, `There are: ${names.join('; ')}.`);
   }
-  return chosen.filter(({ places }) => places.length > 0);
+  return kinds
+    .map((kind) => ({
+      kind,
+      places: kind.places.filter(
+        ({ name }) => words.length === 0 || words.some(begins(name)) || ofKinds.some(begins(kind.title)),
+      ),
+    }))
+    .filter(({ places }) => places.length > 0);
 }
 
 await main(import.meta.url, async () => {

@@ -78,7 +78,9 @@ function writeChart(from, to) {
 function chart(alt, target) {
   const image = (theme) =>
     `<img class="${theme}-only" src="${target.replace(/\.svg$/, `.${theme}.svg`)}" alt="${alt}" />`;
-  return `<a class="chart" href="${target.replace(/\.svg$/, '.light.svg')}" target="_self">${image('light')}${image('dark')}</a>`;
+  // Only what an image shows is moved to where the site is.
+  const href = `${(process.env.SITE_BASE || '/').slice(0, -1)}${target.replace(/\.svg$/, '.light.svg')}`;
+  return `<a class="chart" href="${href}" target="_self">${image('light')}${image('dark')}</a>`;
 }
 
 /** Markdown of the repository to Markdown of the site. `shown` collects the files that are linked to. */

@@ -47,6 +47,14 @@ export function run(command, args, { cwd = root, env = {}, shell = false } = {})
   });
 }
 
+/** Why a program of ours ended badly, out of all that it printed: the line of its error, or else the last lines. */
+export function complaintOf(output) {
+  const lines = output.trim().split('\n');
+  return (
+    lines.find((line) => /^(error: )?(Uncaught )?(\(in promise\) )?\w*Error\b/.test(line)) ?? lines.slice(-5).join('\n')
+  );
+}
+
 /** What a short program prints, or null when it is missing or fails. */
 export function ask(command, args) {
   const { status, stdout } = spawnSync(command, args, { cwd: root, env: environment(), encoding: 'utf8' });

@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { browsers, installDriver, launch, programOf } from './browsers.mjs';
 import { installInto } from './packages.mjs';
 import { Problem } from './problem.mjs';
-import { ask, cache, run } from './run.mjs';
+import { ask, cache, complaintOf, run } from './run.mjs';
 import { serve } from './server.mjs';
 
 const folder = join(cache, 'runtimes');
@@ -63,7 +63,7 @@ async function commandLine(command, env = {}) {
     async evaluate(file, cwd = folder) {
       const [program, ...words] = command;
       const { code, output } = await run(program, [...words, SHOW, pathToFileURL(file).href], { cwd, env });
-      if (code !== 0) throw new Error(output.trim().split('\n').slice(-5).join('\n'));
+      if (code !== 0) throw new Error(complaintOf(output));
       // Warnings may stand before it and behind.
       return JSON.parse(output.split('\n').find((line) => line.startsWith('{')));
     },

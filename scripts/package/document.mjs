@@ -20,10 +20,11 @@ function section({ columns, places }) {
       .filter(([, { reason }]) => reason)
       .map(([key, { outcome, reason }]) => `- ${name}, ${columns[key]}: ${outcome}, ${reason.split('\n')[0]}`),
   );
-  const [head, rule, ...body] = table(['', 'version', ...Object.values(columns)], rows).split('\n');
-  // Words and marks alike: all to the left but for the marks.
-  const aligned = rule.replace(/---:?/g, '---').replace(/ --- /g, () => ' --- ');
-  return [[head, aligned, ...body].join('\n'), ...(reasons.length > 0 ? [reasons.join('\n')] : [])].join('\n\n');
+  const [head, , ...body] = table(['', 'version', ...Object.values(columns)], rows).split('\n');
+  const rule = `| --- | --- | ${Object.keys(columns)
+    .map(() => ':---:')
+    .join(' | ')} |`;
+  return [[head, rule, ...body].join('\n'), ...(reasons.length > 0 ? [reasons.join('\n')] : [])].join('\n\n');
 }
 
 /** What bundlers leave of the package for one operation, and for all. */
@@ -38,15 +39,29 @@ function sizes({ places }) {
       }),
   );
   const head = ['', 'entry', '`layerNorm`, KB', 'gzip', 'brotli', 'all, KB', 'gzip', 'brotli'];
-  return table(head, rows).replace('--- | ---: | ---:', '--- | --- | ---:');
+  const [names, , ...body] = table(head, rows).split('\n');
+  return [names, '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |', ...body].join('\n');
 }
 
-/** Writes both files of the results of all kinds. */
-export function writeSupport(results, { tarball, hash }) {
-  const made = new Date().toISOString().slice(0, 10);
-  const parts = Object.fromEntries(results.map((kind) => [kind.key, section(kind)]));
-  const system = `${process.platform}-${process.arch}`;
-  const about = `From ${tarball.name}, on ${system}, ${made}; in every place the bits were ${hash}, those of Node ${process.versions.node}.`;
-  write(FINDINGS, JSON.stringify({ made, system, tarball: tarball.name, hash, kinds: results }, null, 2));
-  fill(DOCUMENT, { about, ...parts, sizes: sizes(results.find(({ key }) => key === 'bundlers')) });
+/** The parts of the document, by their markers. */
+export function partsOf({ made, system, tarball, hash, node, kinds }) {
+  return {
+    about: `From ${tarball}, on ${system}, ${made}. The bits of every place are held to ${hash}, those of Node ${node}.`,
+    ...Object.fromEntries(kinds.map((kind) => [kind.key, section(kind)])),
+    sizes: sizes(kinds.find(({ key }) => key === 'bundlers')),
+  };
+}
+
+/** Writes the findings of all kinds, and the document that is made of them. */
+export function writeSupport(kinds, { tarball, hash }) {
+  const findings = {
+    made: new Date().toISOString().slice(0, 10),
+    system: `${process.platform}-${process.arch}`,
+    tarball: tarball.name,
+    hash,
+    node: process.versions.node,
+    kinds,
+  };
+  write(FINDINGS, JSON.stringify(findings, null, 2));
+  fill(DOCUMENT, partsOf(findings));
 }

@@ -30,7 +30,7 @@ async function cell(kind, column, way, project) {
 }
 
 /** Uses the package in one place, in every way that it has: `{ name, version, cells }`. */
-async function visit(kind, place, project) {
+export async function visit(kind, place, project) {
   const start = Date.now();
   const columns = Object.keys(kind.columns);
   const everywhere = (result) => Object.fromEntries(columns.map((column) => [column, result]));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Problem } from '../lib/problem.mjs';
-import { npm, root, run } from '../lib/run.mjs';
+import { complaintOf, npm, root, run } from '../lib/run.mjs';
 import { pack } from '../lib/tarball.mjs';
 
 const PROGRAMS = fileURLToPath(new URL('programs', import.meta.url));
@@ -14,7 +14,7 @@ const SHOW = fileURLToPath(new URL('../lib/show.mjs', import.meta.url));
 /** What a program answers in this Node, in a process of its own. */
 async function answerOf(file) {
   const { code, output } = await run(process.execPath, [SHOW, pathToFileURL(file).href]);
-  if (code !== 0) throw new Error(output.trim().split('\n').slice(-5).join('\n'));
+  if (code !== 0) throw new Error(complaintOf(output));
   return JSON.parse(output.split('\n').find((line) => line.startsWith('{')));
 }
 

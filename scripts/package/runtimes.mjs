@@ -22,7 +22,7 @@ const onCommandLine = ({ name, open }) => ({
 export const inRuntimes = {
   key: 'runtimes',
   title: 'Runtimes',
-  columns: { import: 'import', require: 'require', core: 'core' },
-  judge: 'numbers',
+  columns: { import: 'import', require: 'require', core: 'core', bytes: 'refuses bytes' },
+  judge: { bytes: 'refusal', otherwise: 'numbers' },
   places: [...commandLines.map(onCommandLine), workerd],
 };

@@ -1,5 +1,5 @@
-// workerd itself, which compiles no bytes at run time: the export condition of the root, and the core with the imported
-// module. The program is bundled as wrangler does it: by esbuild, with workerd's conditions, each .wasm a module apart.
+// workerd itself, which compiles no bytes at run time: the export condition of the root, the core with the imported module, and
+// the error without either. The program is bundled as wrangler does it: by esbuild, with workerd's conditions, each .wasm a module apart.
 import { spawn } from 'node:child_process';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -14,8 +14,11 @@ const PACKAGES = {
 };
 const START_LIMIT = 20_000;
 
+/** What wrangler resolves packages by. */
+const CONDITIONS = ['workerd', 'worker', 'browser'];
+
 /** Bundles a program; resolves to the names of the modules of WebAssembly that it imports. */
-async function bundle(folder, entry, outfile) {
+async function bundle(folder, entry, outfile, conditions) {
   const { build } = await load('esbuild');
   const modules = new Set();
   const apart = {
@@ -38,7 +41,7 @@ async function bundle(folder, entry, outfile) {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    conditions: ['workerd', 'worker', 'browser'],
+    conditions,
     logLevel: 'silent',
     plugins: [apart],
   });
@@ -100,12 +103,20 @@ export const workerd = {
     const program = fileIn(name, 'bin/workerd');
     const version = ask(program, ['--version'])?.split(' ').at(-1);
     if (version === undefined) throw new Problem('ABSENT', 'workerd is here, and does not start');
-    const running = (entry) => async () => {
-      const script = `workerd-${entry}`;
-      const config = `workerd-${entry}.capnp`;
-      writeFileSync(join(folder, config), configuration(script, await bundle(folder, entry, script)));
+    const running = (way, entry, conditions) => async () => {
+      const script = `workerd-${way}.mjs`;
+      const config = `workerd-${way}.capnp`;
+      writeFileSync(join(folder, config), configuration(script, await bundle(folder, entry, script, conditions)));
       return request(program, folder, config);
     };
-    return { version, ways: { import: running('request.mjs'), core: running('request-core.mjs') } };
+    return {
+      version,
+      ways: {
+        import: running('import', 'request.mjs', CONDITIONS),
+        core: running('core', 'request-core.mjs', CONDITIONS),
+        // Who bundles without its condition gets the root that carries bytes.
+        bytes: running('bytes', 'request.mjs', []),
+      },
+    };
   },
 };

@@ -45,7 +45,7 @@ const sidebar = [
     text: 'About',
     items: itemsIn(
       '',
-      ['errors', 'performance', 'accuracy', 'testing', 'architecture', 'contributing', 'changelog'],
+      ['errors', 'support', 'performance', 'accuracy', 'testing', 'architecture', 'contributing', 'changelog'],
       ['index'],
     ),
   },
@@ -60,7 +60,11 @@ function slugify(heading: string): string {
     .replace(/\s/g, '-');
 }
 
+/** Where the site is on its host: a project's pages are not at the root. Begins and ends with a slash. */
+const base = process.env.SITE_BASE || '/';
+
 export default defineConfig({
+  base,
   title: 'normlayers',
   description: 'Normalization layers for JavaScript, forward and backward: Rust SIMD kernels in WebAssembly',
   srcDir: './pages',
@@ -68,7 +72,7 @@ export default defineConfig({
   cacheDir: './.vitepress/cache',
   cleanUrls: false,
   lastUpdated: false,
-  head: [['link', { rel: 'icon', href: '/logo.svg', type: 'image/svg+xml' }]],
+  head: [['link', { rel: 'icon', href: `${base}logo.svg`, type: 'image/svg+xml' }]],
   ignoreDeadLinks: [/^\/(kernels|playground)\//],
   markdown: { anchor: { slugify }, theme: { light: 'github-light', dark: 'github-dark' } },
   themeConfig: {

@@ -1,0 +1,3 @@
+// The types of document.mjs, for the tests.
+
+export function partsOf(findings: unknown): Readonly<Record<string, string>>;
