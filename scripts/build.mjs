@@ -126,6 +126,7 @@ async function bundle() {
 /** The same module in fewer bytes. What users meet in stack traces and inspectors keeps its name: exports, and classes. */
 async function minify(source, exported) {
   const swc = await import('@swc/core');
+  const { markPure } = await import('./lib/pure.mjs');
   // To esbuild a class that names itself is `X = class _X`.
   const named = source.replace(/\b(\w+) = class _\1\b/g, '$1 = class $1');
   const classes = [...named.matchAll(/\bclass (\w+)/g)].map(([, name]) => name);
@@ -137,7 +138,7 @@ async function minify(source, exported) {
     mangle: { topLevel: true, reserved: [...exported, ...classes] },
     format: { ecma: 2022 },
   });
-  return `${code}\n`;
+  return `${markPure(code)}\n`;
 }
 
 /** ts/ to dist's declarations: one file per entry, comments kept. */
@@ -191,7 +192,7 @@ const STAGES = [
     name: 'bundle',
     label: 'TypeScript to modules',
     make: bundle,
-    inputs: ['ts', ...SCRIPTS],
+    inputs: ['ts', 'scripts/lib/pure.mjs', ...SCRIPTS],
     outputs: dist([LIBRARY, ...ENTRIES], '.js'),
   },
   {

@@ -230,6 +230,19 @@ describe('the modules', () => {
     });
   });
 
+  test('leave to a bundle of one operation neither layers nor the other kernels', () => {
+    writeFileSync(join(project, 'alone.mjs'), "export { layerNorm } from 'normlayers/core';\n");
+    writeFileSync(join(project, 'whole.mjs'), "export * from 'normlayers/core';\n");
+    const bundle = (entry: string): string => esbuild(entry, '--bundle', '--format=esm', '--minify');
+    const [alone, whole] = [bundle('alone.mjs'), bundle('whole.mjs')];
+    for (const name of ['group_norm', 'rms_norm', 'batch_norm', 'running_mean', 'numBatchesTracked']) {
+      expect(whole).toContain(name);
+      expect(alone).not.toContain(name);
+    }
+    expect(alone).toContain('layer_norm');
+    expect(alone.length).toBeLessThan(whole.length / 2);
+  });
+
   test('an unused import of the root is kept by bundlers, one of the core is not', () => {
     const size = (entry: string): number => {
       writeFileSync(join(project, 'unused.mjs'), `import '${entry}';\n`);

@@ -74,8 +74,13 @@ const BUNDLERS = {
       logLevel: 'silent',
       build: {
         outDir: out,
-        minify: true,
-        lib: { entry: join(folder, entry), formats: ['es'], fileName: () => 'bundle.mjs' },
+        modulePreload: { polyfill: false },
+        // As an application, whose entry keeps its exports, so that it can be asked; a library's build keeps white space.
+        rolldownOptions: {
+          input: join(folder, entry),
+          preserveEntrySignatures: 'strict',
+          output: { entryFileNames: 'bundle.mjs' },
+        },
       },
     });
   },
