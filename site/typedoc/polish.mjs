@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const api = fileURLToPath(new URL('../pages/api', import.meta.url));
 
+/** Links to what is beside the pages are not moved to where the site is. */
+const base = process.env.SITE_BASE || '/';
+
 const INTRODUCTION = `
 Everything is imported from \`normlayers\`; \`normlayers/core\` has the same without the WebAssembly inside. Types are shown
 without what narrows them: the package's declarations also know which parameters, gradients and running statistics a call or
@@ -14,7 +17,7 @@ layer has from its options, so that \`norm.weight.grad\` needs no check where th
 
 Formulas use the field's names: \`x\`, \`weight\`, \`bias\`, \`eps\`, \`mean\`, \`rstd\` = 1 / √(var + eps) and \`y\`; \`dy\`, \`dx\`,
 \`dweight\` and \`dbias\` are the gradients of the loss. Shapes are written [N, C, …]: N data points, C channels, then space.
-Sizes of memory are bytes. The kernels below are documented, too: [the Rust crate](/kernels/normlayers/index.html){target="_self"}.
+Sizes of memory are bytes. The kernels below are documented, too: [the Rust crate](${base}kernels/normlayers/index.html){target="_self"}.
 `;
 
 /** Where the formulas come from. */
