@@ -146,7 +146,7 @@ pub(crate) fn backward_with(
     shape.check(x);
     shape.check(incoming.dy());
     if shape.n == 0 {
-        return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
+        return gradients.set_zeros();
     }
     let sums_needed = !gradients.is_empty() || (!frozen && incoming.wants_dx());
     let n = shape.count() as f64;
@@ -181,15 +181,12 @@ pub(crate) fn backward_with(
         }
         if let Incoming::Into(dx) = &mut incoming {
             let weight = weight_of(weight, c);
-            let constants = if frozen {
-                Differentiate::constant(statistic.rstd, weight)
-            } else if shape.count() == 1 {
-                Differentiate::Scale(0.0)
+            if frozen {
+                Normalize::scale(statistic.rstd, weight).runs_of_dx(dx, runs);
             } else {
                 let [mean_g, mean_gx] = sums.map(|sum| f64::from(weight) * sum / n);
-                Differentiate::new(statistic, weight, mean_g, mean_gx)
-            };
-            constants.runs(x, dx, runs);
+                Differentiate::new(statistic, weight, mean_g, mean_gx).runs(x, dx, runs);
+            }
         }
     }
 }

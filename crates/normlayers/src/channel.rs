@@ -89,6 +89,17 @@ impl Normalize {
         }
     }
 
+    /// [`Normalize::runs`] from dy to dx.
+    #[inline(never)]
+    pub fn runs_of_dx(self, dx: &mut Dx<'_>, runs: Runs) {
+        match dx.overwritten() {
+            Some(io) => self.runs(io, runs),
+            None => runs.ranges().for_each(|run| {
+                dx.part(run).add_in_parts(&|mut dx, part| self.runs_of_dx(&mut dx, Runs::one(0, part.len())));
+            }),
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn wide_runs(self, io: &mut InOut<'_>, runs: Runs) {
@@ -109,20 +120,8 @@ pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[[f32; 3]
 /// The constants of the backward pass over one channel.
 #[derive(Clone, Copy)]
 pub(crate) enum Differentiate {
-    /// The statistic is a constant.
-    Scale(f32),
-    Narrow {
-        hi: f32,
-        a: f32,
-        k2: f32,
-        k0: f32,
-    },
-    Wide {
-        mean: f64,
-        a: f64,
-        k2: f64,
-        k0: f64,
-    },
+    Narrow { hi: f32, a: f32, k2: f32, k0: f32 },
+    Wide { mean: f64, a: f64, k2: f64, k0: f64 },
 }
 
 impl Differentiate {
@@ -151,30 +150,22 @@ impl Differentiate {
         Some([narrow_terms(mean)?, narrow_factors(a)?, narrow_factors(k2)?, narrow_terms(k0)?])
     }
 
-    /// The statistic is a constant: dx = dy·weight·rstd.
-    #[inline(never)]
-    pub fn constant(rstd: f64, weight: f32) -> Self {
-        let a = f64::from(weight) * rstd;
-        narrow_factor(a).map_or(Self::Wide { mean: 0.0, a, k2: 0.0, k0: 0.0 }, Self::Scale)
-    }
-
     /// One element, with the bits that [`Differentiate::run`] gives it.
     #[inline(always)]
     pub fn element(self, x: f32, dy: f32) -> f32 {
         match self {
-            Self::Scale(a) => dy * a,
             Self::Narrow { hi, a, k2, k0 } => dy * a + ((x - hi) * k2 + k0),
-            // A constant statistic has k2 = 0, and x may then be infinite.
+            // x may be infinite where k2 = 0.
             Self::Wide { a, k2: 0.0, k0, .. } => (f64::from(dy) * a + k0) as f32,
             Self::Wide { mean, a, k2, k0 } => (f64::from(dy) * a + ((f64::from(x) - mean) * k2 + k0)) as f32,
         }
     }
 
-    /// The constants as four f32; a NaN stands for all but narrow ones.
+    /// The constants as four f32; a NaN stands for those that need f64.
     pub fn to_record(self) -> [f32; 4] {
         match self {
             Self::Narrow { hi, a, k2, k0 } => [hi, a, k2, k0],
-            Self::Scale(_) | Self::Wide { .. } => [f32::NAN; 4],
+            Self::Wide { .. } => [f32::NAN; 4],
         }
     }
 
@@ -188,7 +179,6 @@ impl Differentiate {
     #[inline(always)]
     pub fn runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         match self {
-            Self::Scale(a) => scale_runs(dx, runs, a),
             Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, &[[hi, a, k2, k0]]),
             Self::Wide { .. } => self.wide_runs(x, dx, runs),
         }
@@ -198,17 +188,6 @@ impl Differentiate {
     #[inline(never)]
     fn wide_runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         runs.ranges().flatten().for_each(|i| dx.update(i, |dy| self.element(x[i], dy)));
-    }
-}
-
-/// dy·a, as [`Normalize::scale`] makes it.
-#[inline(never)]
-fn scale_runs(dx: &mut Dx<'_>, runs: Runs, a: f32) {
-    match dx.overwritten() {
-        Some(io) => normalize_runs(io, runs, &[[0.0, a, -0.0]]),
-        None => runs.ranges().for_each(|run| {
-            dx.part(run).add_in_parts(&|mut dx, part| scale_runs(&mut dx, Runs::one(0, part.len()), a));
-        }),
     }
 }
 

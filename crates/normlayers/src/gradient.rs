@@ -126,8 +126,15 @@ impl Gradient<'_> {
     }
 
     /// All elements.
+    #[inline(never)]
     pub(crate) fn set_all(mut self, totals: &[f64]) {
         totals.iter().enumerate().for_each(|(i, &total)| self.set(i, total));
+    }
+
+    /// All elements, of which nothing is known but that their totals are 0.
+    #[inline(never)]
+    fn set_zeros(mut self) {
+        (0..self.values.len()).for_each(|i| self.set(i, 0.0));
     }
 }
 
@@ -150,6 +157,19 @@ impl ParameterGradients<'_> {
         if let Some(gradient) = &mut self.bias {
             gradient.set(index, dbias);
         }
+    }
+
+    /// Sets all elements of both, where asked for.
+    pub(crate) fn set_all(self, [dweight, dbias]: [&[f64]; 2]) {
+        self.weight.into_iter().for_each(|gradient| gradient.set_all(dweight));
+        self.bias.into_iter().for_each(|gradient| gradient.set_all(dbias));
+    }
+
+    /// Both are sums over nothing.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn set_zeros(self) {
+        [self.weight, self.bias].into_iter().flatten().for_each(Gradient::set_zeros);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -206,7 +206,7 @@ pub fn backward(
     mut incoming: Incoming<'_>,
     weight: Option<&[f32]>,
     statistics: Statistics<'_>,
-    mut gradients: ParameterGradients<'_>,
+    gradients: ParameterGradients<'_>,
     mut scratch: Scratch<'_>,
 ) {
     shape.check(x);
@@ -217,7 +217,7 @@ pub fn backward(
         return;
     }
     if shape.n == 0 {
-        return (0..shape.c).for_each(|c| gradients.set(c, 0.0, 0.0));
+        return gradients.set_zeros();
     }
     let ([dweight, dbias, sum, sum_x, mean, rstd], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);
@@ -241,7 +241,7 @@ pub fn backward(
             point_dx(shape, n, x, &mut incoming, slopes, scratch.f32s);
         }
     }
-    (0..shape.c).for_each(|c| gradients.set(c, dweight[c], dbias[c]));
+    gradients.set_all([dweight, dbias]);
 }
 
 /// `Σ dy` and `Σ dy·(x − mean)` of every channel of data point `n`.

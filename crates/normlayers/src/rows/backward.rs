@@ -44,14 +44,14 @@ pub(crate) fn differentiate(
     mut incoming: Incoming<'_>,
     weight: Option<&[f32]>,
     statistics: RowStatistics<'_>,
-    mut gradients: ParameterGradients<'_>,
+    gradients: ParameterGradients<'_>,
     scratch: Scratch<'_>,
 ) {
     shape.check(x);
     shape.check(incoming.dy());
     let parameters = shape.parameters();
     if shape.rows == 0 {
-        return (0..parameters).for_each(|i| gradients.set(i, 0.0, 0.0));
+        return gradients.set_zeros();
     }
     let (ones, partial) = scratch.f32s.split_at_mut(parameters);
     let weight = weight.unwrap_or_else(|| {
