@@ -4,7 +4,7 @@
 // a transformation for each test file. A test file and the library, which holds all mutants at once behind switches,
 // are one script (bundle-tests.mjs), compiled once and run anew, with fresh state, for each mutant.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -13,19 +13,25 @@ import { jestExpect } from '@jest/expect';
 import * as circus from 'jest-circus';
 
 const FOLDER = '.bundles';
+/** Milliseconds of each test without a mutant: of the runners, which are processes, only one has measured them. */
+const TOOK = join(FOLDER, 'took.json');
 const require = createRequire(import.meta.url);
 
 /** What test files import from '@jest/globals'. */
 const globals = { ...circus, expect: jestExpect };
 
-/** Takes seconds, where all others together take two, and is about memory: run for mutants of ts/runtime/ alone, last. */
+/** Takes as long as all others together, and is about memory: run for mutants of ts/runtime/ alone. */
 const LONG = 'out-of-memory.test.js';
 const isAboutMemory = (file) => /[\\/]runtime[\\/]/.test(file);
 
 const nameOf = ({ name, parent }) => (parent?.parent ? `${nameOf(parent)} ${name}` : name);
 
 class Runner {
-  static inject = [];
+  static inject = ['options'];
+
+  constructor({ mutate }) {
+    this.leftOut = mutate.some(isAboutMemory) ? [] : [LONG];
+  }
 
   /** A second of loading and compiling is saved for each mutant. */
   scripts = new Map();
@@ -38,7 +44,7 @@ class Runner {
     circus.addEventHandler((event) => this.handle(event));
     this.switches = globalThis.__stryker__ ??= {};
     for (const name of readdirSync(FOLDER, { recursive: true })) {
-      if (!name.endsWith('.js')) continue;
+      if (!name.endsWith('.js') || this.leftOut.includes(name)) continue;
       const source = readFileSync(join(FOLDER, name), 'utf8');
       const wrapped = `(function (require, module, exports, bundleUrl) {${source}\n})`;
       this.scripts.set(name, new Script(wrapped, { filename: resolve(FOLDER, name) }));
@@ -51,6 +57,7 @@ class Runner {
     const tests = [];
     for (const name of this.scripts.keys()) tests.push(...(await this.runFile(name)));
     this.follows = false;
+    writeFileSync(TOOK, JSON.stringify(Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]))));
     return { status: 'complete', tests, mutantCoverage: this.switches.mutantCoverage };
   }
 
@@ -59,7 +66,7 @@ class Runner {
     Object.assign(switches, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit ? 0 : undefined });
     let nrOfTests = 0;
     try {
-      for (const [name, ids] of this.chosen(testFilter)) {
+      for (const { name, ids } of this.chosen(testFilter)) {
         if (name === LONG && !isAboutMemory(sandboxFileName)) continue;
         const results = await this.runFile(name, ids, true);
         if (switches.hitCount > hitLimit) return { status: 'timeout', reason: 'it was passed too often' };
@@ -76,17 +83,18 @@ class Runner {
     }
   }
 
-  /** The files to run and their tests; all where a mutant is met before any test. Few tests first. */
+  /** The files to run, each with its tests; all where a mutant is met before any test. Quick ones first. */
   chosen(filter) {
+    this.took ??= JSON.parse(readFileSync(TOOK, 'utf8'));
     const files = new Map();
-    if (!filter) for (const name of this.scripts.keys()) files.set(name, undefined);
-    const size = ([name, ids]) => (name === LONG ? Number.POSITIVE_INFINITY : (ids?.size ?? 0));
-    for (const id of filter ?? []) {
+    for (const id of filter ?? Object.keys(this.took)) {
       const name = id.slice(0, id.indexOf(' '));
-      if (!files.has(name)) files.set(name, new Set());
-      files.get(name).add(id);
+      if (!files.has(name)) files.set(name, { name, ids: filter && new Set(), ms: 0 });
+      const file = files.get(name);
+      file.ids?.add(id);
+      file.ms += this.took[id] ?? 0;
     }
-    return [...files].sort((a, b) => size(a) - size(b));
+    return [...files.values()].sort((a, b) => a.ms - b.ms);
   }
 
   /** The tests of a file (those of `ids`, if given) with fresh state; with `bail`, up to the first that fails. */

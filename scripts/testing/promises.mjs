@@ -66,6 +66,7 @@ export const PROMISES = [
       'errors/options',
       'errors/overlaps',
       'errors/shapes',
+      'errors/words',
       'cross-language/torch-errors',
     ],
     rust: ['panics'],

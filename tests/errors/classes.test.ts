@@ -36,6 +36,8 @@ describe('the errors themselves', () => {
     expect(isNormError(error)).toBe(true);
     expect(isNormError(error, 'SHAPE')).toBe(true);
     expect(isNormError(error, 'STATE')).toBe(false);
+    const ofAnotherCopy = Object.assign(new RangeError('x'), { [Symbol.for('normlayers.error')]: true, code: 'SHAPE' });
+    expect([isNormError(ofAnotherCopy, 'SHAPE'), isNormError(ofAnotherCopy, 'STATE')]).toEqual([true, false]);
     for (const other of [
       new RangeError('x'),
       Object.assign(new RangeError('x'), { code: 'SHAPE' }),

@@ -48,6 +48,31 @@ describe('layers', () => {
         () => new BatchNorm(3, { preset: 'constructor' as never }),
         { ...value, text: 'preset' },
       ],
+      [
+        'a preset that is no text',
+        () => new LayerNorm(3, { preset: 1 as never }),
+        { ...type, text: 'preset must be a string' },
+      ],
+      [
+        'a preset in capitals',
+        () => new LayerNorm(3, { preset: 'Keras' as never }),
+        { ...value, text: "one of 'torch', 'keras', 'flax', 'onnx'" },
+      ],
+      ['no eps, where it has no meaning', () => new LayerNorm(3, { eps: null as never }), { ...type, text: 'eps' }],
+      [
+        'float64',
+        () => new LayerNorm(3, { dtype: 'float64' as never }),
+        { ...type, text: "layers compute float32 alone for now, { dtype: 'float32' }" },
+      ],
+      ['a scale that is no flag', () => new RMSNorm(3, { scale: 1 as never }), { ...type, text: 'scale must be' }],
+      ['a shift that is no flag', () => new LayerNorm(3, { shift: 1 as never }), { ...type, text: 'shift must be' }],
+      [
+        'running statistics that are no flag',
+        () => new BatchNorm(3, { trackRunningStats: 1 as never }),
+        { ...type, text: 'trackRunningStats must be' },
+      ],
+      ['a number of groups that is text', () => new GroupNorm('1' as never, 3), { ...type, text: 'numGroups' }],
+      ['a number of channels that is text', () => new GroupNorm(1, '3' as never), { ...type, text: 'numChannels' }],
       ['a runtime that is none', () => new BatchNorm(3, { runtime: {} as never }), { ...type, text: 'runtime' }],
     ],
   );
@@ -74,6 +99,11 @@ describe('layers', () => {
     ['eps 0 in training, RMS norm', ({ x, rms }) => rms.forward(x), { ...value, text: 'eps' }],
     ['eps 0 in training, instance norm', ({ pixels, instance }) => instance.forward(pixels), { ...value, text: 'eps' }],
     ['eps 0 in training, recorded', ({ x, layer }) => layer.record(x), { ...value, text: 'eps' }],
+    [
+      'a backward before any forward',
+      ({ x, norm }) => norm.backward(x),
+      { name: 'StateError', code: 'STATE', text: 'no forward is pending' },
+    ],
     ['another number of channels', ({ wide, norm }) => norm.forward(wide), { ...shape, text: ['3', '5'] }],
     ['an x that is no tensor', ({ norm }) => norm.forward([1, 2, 3] as never), { ...type, text: 'x' }],
     ['an x of float64', ({ norm, double }) => norm.forward(double as never), { ...type, text: "{ dtype: 'float32' }" }],
@@ -82,16 +112,18 @@ describe('layers', () => {
   test('another number of channels is refused by layers without parameters, too', () => {
     scope(() => {
       const wide = zeros([4, 8, 2]);
-      for (const norm of [
-        new BatchNorm(6, { affine: false, trackRunningStats: false }),
-        new BatchNorm(6, { affine: false }),
-        new InstanceNorm(6),
-        new GroupNorm(2, 6, { affine: false }),
-      ]) {
+      for (const [norm, counted] of [
+        [new BatchNorm(6, { affine: false, trackRunningStats: false }), 'numFeatures'],
+        [new BatchNorm(6, { affine: false }), ''],
+        [new InstanceNorm(6), 'numFeatures'],
+        [new GroupNorm(2, 6, { affine: false }), 'numChannels'],
+      ] as const) {
         for (const mode of [() => norm.train(), () => norm.freeze(), () => norm.eval()]) {
           mode();
-          expectRefusal(() => norm.forward(wide), { ...shape, text: ['6', '8'] });
+          expectRefusal(() => norm.forward(wide), { ...shape, text: ['6', '8', counted] });
         }
+        const untracked = { ...shape, text: ['6', '8', counted] };
+        expectRefusal(() => norm.train().freeze(false).forward(wide, { track: false }), untracked);
         norm.dispose();
       }
     });

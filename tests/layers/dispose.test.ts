@@ -1,6 +1,6 @@
 // A layer owns its parameters, gradients, buffers and pending state: dispose frees them all, and nothing else does.
 import { describe, expect, test } from '@jest/globals';
-import { createRuntime, type Layer, memory, scope, tensor } from 'normlayers';
+import { createRuntime, keep, type Layer, memory, scope, tensor, zeros } from 'normlayers';
 import { expectRefusal } from '../support/errors.ts';
 import { affine, named } from '../support/layers.ts';
 import { numbers } from '../support/verify.ts';
@@ -70,6 +70,42 @@ describe.each(named())('%s', (_, kind) => {
     });
     expect(layer.weight!.grad!.disposed).toBe(false);
     layer.dispose();
+  });
+
+  test('keep gives it back as it is, and its parameters are its own to dispose of', () => {
+    const layer = kind.make(options);
+    expect(keep(layer)).toBe(layer);
+    const weight = layer.weight!;
+    expectRefusal(() => weight.dispose(), { name: 'StateError', code: 'STATE', text: 'owned by its layer' });
+    layer.dispose();
+  });
+
+  test('without parameters yet, there are no gradients to set to zero', () => {
+    const layer = kind.make(options);
+    const before = memory();
+    layer.zeroGrad();
+    expect(memory()).toEqual(before);
+    layer.dispose();
+  });
+
+  test('where there is no room for its parameters, that is what is said', () => {
+    const runtime = createRuntime({ maxMemory: 2 ** 20 });
+    scope(
+      () => {
+        for (let size = 2 ** 18; size >= 16; ) {
+          try {
+            zeros([size]);
+          } catch {
+            size /= 2;
+          }
+        }
+        const layer = kind.make({ ...options, runtime });
+        expectRefusal(() => layer.weight, { name: 'MemoryError', code: 'MEMORY' });
+        layer.dispose();
+      },
+      { runtime },
+    );
+    runtime.dispose();
   });
 
   test('a layer dies with its runtime', () => {

@@ -200,6 +200,22 @@ describe('loading', () => {
     expect(contents(norm)).toEqual(good());
   });
 
+  test('is not told of another prefix when nothing is missing', () => {
+    const norm = keep(new BatchNorm(3));
+    const dict: Dict = { 'a.weight': [1, 2, 3] };
+    for (const [key, value] of Object.entries(good())) dict[`a${key}`] = value;
+    const text = ['Unexpected key(s) in state_dict: "a.weight".'];
+    const error = expectRefusal(() => norm.loadStateDict(dict as never, { prefix: 'a' }), { name: 'RangeError', text });
+    expect(error.message).not.toContain('prefix');
+  });
+
+  test('takes a number for a parameter of one element', () => {
+    const norm = keep(new LayerNorm(1));
+    norm.loadStateDict({ weight: 2, bias: 3 });
+    expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([[2], [3]]);
+    expectRefusal(() => norm.loadStateDict({ weight: [2, 2], bias: 3 }), { name: 'RangeError', text: '[2]' });
+  });
+
   test('names missing and unexpected keys without the prefix', () => {
     const norm = keep(new BatchNorm(3));
     const before = contents(norm);
