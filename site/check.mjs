@@ -5,18 +5,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import puppeteer from 'puppeteer-core';
+import { CHROMIUM_FLAGS } from '../scripts/lib/browsers.mjs';
 import { dist, serve } from './serve.mjs';
-
-// Without a sandbox, since root has none; the pages are our own.
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** Pages that this site's own builder makes; rustdoc and the playground look after theirs. */
 const OTHERS = /^(kernels|playground)\//;
@@ -35,7 +25,7 @@ export async function check(executablePath, report) {
     executablePath,
     headless: true,
     userDataDir: profile,
-    args: FLAGS,
+    args: CHROMIUM_FLAGS,
   });
   try {
     const [page] = await browser.pages();

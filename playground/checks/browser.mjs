@@ -1,20 +1,17 @@
 // A browser with the page open in it, and what every check needs to use it as a person would.
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { ask } from '../../scripts/lib/run.mjs';
+import { browsers, CHROMIUM_FLAGS, programOf } from '../../scripts/lib/browsers.mjs';
 import { serve } from './server.mjs';
 
-const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome'];
-
-// Without a sandbox, since root has none; the page is our own.
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'];
+const chromium = browsers.find(({ key }) => key === 'chromium');
 
 /** Null when there is no browser. */
 export async function open(folder, shots) {
-  const executablePath = PROGRAMS.map((name) => ask('which', [name])).find(Boolean);
+  const executablePath = programOf(chromium);
   if (!executablePath) return null;
   const server = await serve(folder, '/some/where/');
-  const browser = await puppeteer.launch({ executablePath, headless: true, args: FLAGS });
+  const browser = await puppeteer.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
   return {
     visit: async () => visit(await browser.newPage(), server, shots),
     async close() {

@@ -11,8 +11,8 @@ import { ask, cache } from './run.mjs';
 const folder = join(cache, 'browsers');
 const DRIVER = { 'puppeteer-core': '24.8.2' };
 
-// Without a sandbox, since root has none; the pages are our own.
-const CHROMIUM_FLAGS = [
+/** Without a sandbox, since root has none; the pages are our own. */
+export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -50,7 +50,7 @@ async function driver() {
     throw new Problem(
       'DRIVER',
       'puppeteer-core, which drives the browsers, is not installed.',
-      'It takes a registry once.',
+      'Connect to the network, and run the command again.',
     );
   }
 }

@@ -23,9 +23,11 @@ import {
   applyBackward,
   applyForward,
   type Case,
+  elements,
   type GradientTensors,
   type Options,
   parameterShape,
+  parameters,
 } from '../support/operations.ts';
 import { normals, random } from '../support/random.ts';
 import { samples } from '../support/shapes.ts';
@@ -44,28 +46,10 @@ test('a soak of mixed calls leaves nothing', () => {
   const pick = <T>(list: readonly T[]): T => list[floor(r.uniform() * list.length)] as T;
   const givens = samples.map((c: Case) => ({
     c,
-    x: tensor(
-      normals(
-        c.shape.reduce((a, b) => a * b, 1),
-        1,
-      ),
-      c.shape,
-    ),
-    dy: tensor(
-      normals(
-        c.shape.reduce((a, b) => a * b, 1),
-        2,
-      ),
-      c.shape,
-    ),
+    x: tensor(normals(elements(c), 1), c.shape),
+    dy: tensor(normals(elements(c), 2), c.shape),
     out: zeros(c.shape),
-    weight: tensor(
-      normals(
-        parameterShape(c).reduce((a, b) => a * b, 1),
-        3,
-      ),
-      parameterShape(c),
-    ),
+    weight: tensor(normals(parameters(c), 3), parameterShape(c)),
     gone: (() => {
       const t = zeros(c.shape);
       t.dispose();

@@ -1,7 +1,7 @@
 // What property-based tests range over: every operation, its shapes and layouts, and data by scale and distance from
 // zero.
 import fc from 'fast-check';
-import { runs } from './effort.ts';
+import { hold as holdProperty } from './effort.ts';
 import type { Case, Name } from './operations.ts';
 import { bothLayouts } from './shapes.ts';
 import { type Affine, affines, type Setup } from './verify.ts';
@@ -13,7 +13,7 @@ export function hold<T>(
   bounded = 150,
   most = 20 * bounded,
 ): void {
-  fc.assert(fc.property(arbitrary, property), runs(bounded, most));
+  holdProperty(fc.property(arbitrary, property), bounded, most);
 }
 
 const size = (max: number) => fc.integer({ min: 1, max });
