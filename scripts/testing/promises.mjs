@@ -95,4 +95,5 @@ export const PROMISES = [
     rust: ['simd::tests', 'boundary', 'edges'],
     steps: ['miri'],
   },
+  { promise: 'A failing test shows its own line', jest: ['support/environment'] },
 ];
