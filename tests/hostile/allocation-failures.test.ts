@@ -15,7 +15,7 @@ import {
   parameterShape,
   title,
 } from '../support/operations.ts';
-import { bothLayouts, samples } from '../support/shapes.ts';
+import { large, samples } from '../support/shapes.ts';
 
 setDefaultRuntime(home);
 
@@ -186,15 +186,6 @@ const ofTensors: Entry[] = [
     const t = w.normal([4, 3]);
     return () => tensor(t);
   }),
-];
-
-/** Large enough for kernels that split their work, and so need scratch for its parts. */
-const large: Case[] = [
-  { op: 'layerNorm', shape: [40, 70], normalizedShape: [70] },
-  { op: 'rmsNorm', shape: [40, 70], normalizedShape: [70] },
-  ...bothLayouts('batchNorm', [9, 40, 5]),
-  ...bothLayouts('instanceNorm', [9, 40, 5]),
-  ...bothLayouts('groupNorm', [9, 40, 5], 4),
 ];
 
 const groups: Record<string, Entry[]> = {

@@ -76,3 +76,12 @@ export const samples: readonly Case[] = [
 /** Those whose statistics belong to one data point, so that the batch may be split. */
 export const perDataPoint = samples.filter((c) => c.op !== 'batchNorm');
 export const withRunning = samples.filter((c) => c.op === 'batchNorm' || c.op === 'instanceNorm');
+
+/** Large enough for kernels that split their work, and so need scratch for its parts. */
+export const large: readonly Case[] = [
+  { op: 'layerNorm', shape: [40, 70], normalizedShape: [70] },
+  { op: 'rmsNorm', shape: [40, 70], normalizedShape: [70] },
+  ...bothLayouts('batchNorm', [9, 40, 5]),
+  ...bothLayouts('instanceNorm', [9, 40, 5]),
+  ...bothLayouts('groupNorm', [9, 40, 5], 4),
+];
