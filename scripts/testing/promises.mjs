@@ -55,7 +55,7 @@ export const PROMISES = [
   { promise: 'State dictionaries: all or nothing, and back', jest: ['layers/state-dict'] },
   {
     promise: 'A saved state keeps what backward needs, and notices what changed',
-    jest: ['operations/saved', 'saved-state', 'lifetimes'],
+    jest: ['operations/saved', 'saved-state', 'written', 'lifetimes'],
   },
   {
     promise: 'Wrong calls are refused before anything is written, in PyTorch’s words where it has some',
