@@ -8,7 +8,7 @@ import { apply, applyBackward, applyForward, parameterShape, title } from '../su
 import { samples } from '../support/shapes.ts';
 import { expectForward, numbers, tensors } from '../support/verify.ts';
 
-const { range, shape, type, value } = refused;
+const { shape, type, value } = refused;
 
 describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
   const n = numbers(c);
@@ -97,62 +97,18 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
     });
   });
 
-  test('refuses an `out` that overlaps x in part, and any overlap where x is saved', () => {
-    scope(() => {
-      const size = n.x.length;
-      const memory = zeros([size + 4]);
-      const x = memory.rows(0, size).reshape(c.shape);
-      const out = memory.rows(4, size + 4).reshape(c.shape);
-      const same = memory.rows(0, size).reshape(c.shape);
-      x.copyFrom(n.x);
-      expectRefusal(() => apply(c, x, { out }), { ...range, text: 'out' });
-      expectRefusal(() => apply(c, out, { out: x }), { ...range, text: 'out' });
-      expectRefusal(() => applyForward(c, x, { out }), { ...range, text: 'out' });
-      expectRefusal(() => applyForward(c, x, { out: x }), { ...range, text: 'out' });
-      expectRefusal(() => applyForward(c, x, { out: same }), {
-        ...range,
-        text: 'out',
-      });
-      expectSameBits(x.data, n.x, 'x');
-    });
-  });
-
-  test('refuses a dx over x, over part of dy, and added into dy', () => {
-    scope(() => {
-      const size = n.x.length;
-      const { x } = tensors(c, n);
-      const memory = zeros([size + 4]);
-      const dy = memory.rows(0, size).reshape(c.shape);
-      dy.copyFrom(n.dy);
-      const part = memory.rows(4, size + 4).reshape(c.shape);
-      const { saved } = applyForward(c, x);
-      const view = x.rows(0);
-      for (const dx of [x, view, part]) {
-        expectRefusal(() => backward(saved, dy, { out: { dx } }), { ...range, text: 'dx' });
-        expectRefusal(() => applyBackward(c, dy, x, { out: { dx } }), { ...range, text: 'dx' });
-      }
-      for (const accumulate of [true, { dx: true }]) {
-        const call = () => backward(saved, dy, { out: { dx: dy }, accumulate } as never);
-        expectRefusal(call, { ...range, text: 'dx' });
-      }
-      expectSameBits(dy.data, n.dy, 'dy');
-      expectSameBits(x.data, n.x, 'x');
-    });
-  });
-
   test('refuses to accumulate without the matching `out`', () => {
     scope(() => {
       const { x, dy, options } = tensors(c, n);
       const { saved } = applyForward(c, x, options);
       const dweight = zeros(parameterShape(c));
-      for (const [accumulate, text] of [
+      for (const [accumulate, key] of [
         [{ dx: true }, 'dx'],
         [{ dbias: true }, 'dbias'],
         [true, 'dx'],
       ] as const) {
         const call = () => backward(saved, dy, { out: { dweight }, accumulate } as never);
-        expect(call).toThrow(expect.objectContaining({ message: expect.stringContaining(text) }));
-        expect(call).toThrow(expect.objectContaining({ name: expect.stringMatching(/^(Type|Range)Error$/) }));
+        expectRefusal(call, { ...value, text: `accumulate.${key} needs out.${key}` });
       }
       expect(dweight.data.every((v) => v === 0)).toBe(true);
     });

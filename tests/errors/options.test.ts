@@ -7,12 +7,14 @@ import {
   batchNormBackward,
   createRuntime,
   full,
+  layerNorm,
   layerNormForward,
   rmsNormBackward,
   scope,
+  tensor,
   zeros,
 } from 'normlayers';
-import { refusals, refused } from '../support/errors.ts';
+import { expectRefusal, refusals, refused } from '../support/errors.ts';
 
 const { shape, type, value } = refused;
 
@@ -192,4 +194,18 @@ describe('words and flags', () => {
       { ...type, text: "json must be a boolean, got 'yes'" },
     ],
   ]);
+});
+
+test('eps of 0 and of nearly 0 are taken, and infinity is not', () => {
+  scope(() => {
+    const x = tensor([1, 3], [1, 2]);
+    expect([...layerNorm(x, 2, { eps: 0 }).data]).toEqual([-1, 1]);
+    expect(layerNorm(x, 2, { eps: 1 }).data[1]).toBe(Math.fround(Math.SQRT1_2));
+    for (const eps of [Number.POSITIVE_INFINITY, Number.NaN, -Number.MIN_VALUE]) {
+      expectRefusal(() => layerNorm(x, 2, { eps }), {
+        ...value,
+        text: `eps must be a finite number ≥ 0, got ${eps}`,
+      });
+    }
+  });
 });

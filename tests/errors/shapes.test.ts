@@ -133,6 +133,19 @@ describe('sizes, in PyTorch’s words', () => {
   ]);
 });
 
+describe('parameters with axes too many', () => {
+  refusals(
+    () => ({ x: zeros([2, 3]), one: zeros([3, 1]), two: zeros([3, 2]), first: zeros([1, 3]) }),
+    [
+      ['weight of layer norm', ({ x, one }) => layerNorm(x, 3, { weight: one }), { ...shape, text: '[3, 1]' }],
+      ['bias of RMS norm', ({ x, two }) => rmsNorm(x, 3, { bias: two }), { ...shape, text: '[3, 2]' }],
+      ['weight of group norm', ({ x, one }) => groupNorm(x, 3, { weight: one }), { ...shape, text: '[3, 1]' }],
+      ['bias of group norm', ({ x, first }) => groupNorm(x, 3, { bias: first }), { ...shape, text: '[1, 3]' }],
+      ['weight of batch norm', ({ x, one }) => batchNorm(x, { weight: one }), { ...shape, text: '[3, 1]' }],
+    ],
+  );
+});
+
 describe('channels on another axis: the error says where x has them, and the cure', () => {
   const found = 'x of shape [2, 5, 5, 4] has 5 channels, on axis 1';
   const last = '(channels last: channelAxis: -1)';
