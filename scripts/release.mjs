@@ -9,51 +9,37 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main, Problem } from './lib/problem.mjs';
-import { ask, cache, root, run } from './lib/run.mjs';
+import { ask, cache, root } from './lib/run.mjs';
 import { faultsOf, pack } from './lib/tarball.mjs';
 import { bold, dim, green, indented, red, say, step } from './lib/terminal.mjs';
-import { disagreements, version } from './lib/version.mjs';
-import { faultOf } from './release/changelog.mjs';
+import { version } from './lib/version.mjs';
+import { conditions } from './release/conditions.mjs';
+import { tag } from './release/tag.mjs';
 import { buildTwice } from './release/twice.mjs';
 import { setup } from './setup.mjs';
 
 const RELEASES = join(cache, 'release');
 const kilobytes = (bytes) => (bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KB`);
 
-/** Every thing that a release needs of the repository; each gives its faults, in words. */
-const CONDITIONS = {
-  'one version everywhere': () => disagreements(),
-  'an entry in the changelog': () => [faultOf(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'), version())],
-  'a clean working tree'() {
-    const status = ask('git', ['status', '--porcelain']);
-    if (status === null) return ['this is no repository of git'];
-    return status
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => `not committed: ${line.trim()}`);
-  },
-  'a tag that is free': () => [ask('git', ['tag', '--list', `v${version()}`]) && `v${version()} is a tag already`],
-};
-
 /** Holds the repository to all conditions; returns how many it does not meet. */
-function checkConditions() {
+function checkConditions(all) {
   let unmet = 0;
-  for (const [label, faultsIn] of Object.entries(CONDITIONS)) {
+  for (const { label, faults } of all) {
     const done = step(label);
-    const faults = faultsIn().filter(Boolean);
-    done(faults.length === 0);
-    if (faults.length > 0) indented(faults.join('\n'));
-    unmet += faults.length > 0 ? 1 : 0;
+    const found = faults();
+    done(found.length === 0);
+    if (found.length > 0) indented(found.join('\n'));
+    unmet += found.length > 0 ? 1 : 0;
   }
   return unmet;
 }
 
-/** Builds and packs; returns the tarball and the hashes of what is in its dist/. */
-async function makeTarball() {
+/** Builds and packs a commit; returns the tarball and the hashes of what is in its dist/. */
+async function makeTarball(commit) {
   const done = step('two builds from nothing, compared', 'about five minutes');
   let build;
   try {
-    build = await buildTwice();
+    build = await buildTwice(commit);
   } catch (error) {
     done(false);
     throw error;
@@ -84,31 +70,26 @@ function sayContents({ tarball, hashes }) {
   say(dim(`\n  sha256 of normlayers.wasm: ${hashes['normlayers.wasm']}`));
 }
 
-async function tag() {
-  const name = `v${version()}`;
-  const { code, output } = await run('git', ['tag', '--annotate', name, '--message', `normlayers ${version()}`]);
-  if (code !== 0) throw new Problem('TAG', `The tag ${name} could not be made.\n${output.trim()}`);
-  return name;
-}
-
 await main(import.meta.url, async () => {
   const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
   const dry = values['dry-run'];
   say(`\n${bold(`normlayers ${version()}`)}, ${dry ? 'a release tried out' : 'a release'}\n`);
-  const unmet = checkConditions();
+  const all = conditions(root);
+  const unmet = checkConditions(all);
   if (unmet > 0 && !dry) throw new Problem('RELEASE', 'Nothing was built, and nothing tagged.');
+  // What is committed meanwhile is neither built nor tagged.
+  const commit = ask('git', ['rev-parse', 'HEAD']);
+  if (commit === null) throw new Problem('RELEASE', 'There is no commit that could be built.');
   await setup();
-  const made = await makeTarball();
+  const made = await makeTarball(commit);
   sayContents(made);
 
   const file = relative(root, made.tarball.file);
   if (unmet > 0) {
-    say(
-      `\n${red(`${unmet} of ${Object.keys(CONDITIONS).length} conditions are not met: this could not be released.`)}`,
-    );
+    say(`\n${red(`${unmet} of ${all.length} conditions are not met: this could not be released.`)}`);
     return 1;
   }
-  const name = dry ? `v${version()}` : await tag();
+  const name = dry ? `v${version()}` : await tag(root, version(), commit);
   say(`\n${green(dry ? `All is well; ${name} would be the tag.` : `Tagged as ${name}.`)} To publish, by hand:\n`);
   for (const command of [`git push origin ${name}`, `npm publish ${file}`, 'cargo publish -p normlayers']) {
     say(`    ${command}`);

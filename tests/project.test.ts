@@ -5,8 +5,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { CRATES, disagreements, PLACES, version, withVersion } from '../scripts/lib/version.mjs';
-import { entryOf, faultOf } from '../scripts/release/changelog.mjs';
-import { differing } from '../scripts/release/twice.mjs';
 
 const read = (path: string): string => readFileSync(path, 'utf8');
 const scripts: Record<string, string> = JSON.parse(read('package.json')).scripts;
@@ -47,33 +45,6 @@ describe('the version', () => {
       expect(withVersion(path, changed, version())).toBe(read(path));
     }
   });
-});
-
-describe('the entry of a release in the changelog', () => {
-  const log = (heading: string, text: string): string =>
-    `# Changelog\n\n## [Unreleased]\n\n${heading}\n\n${text}\n## [0.1.0] - 2026-01-01\n\n- first\n`;
-
-  test('is found, with its date and its text', () => {
-    const text = log('## [1.2.3] - 2026-02-28', '### Added\n\n- second\n');
-    expect(entryOf(text, '1.2.3')).toEqual({ date: '2026-02-28', text: '### Added\n\n- second' });
-    expect(entryOf(text, '0.1.0')).toEqual({ date: '2026-01-01', text: '- first' });
-    expect(faultOf(text, '1.2.3')).toBe(null);
-  });
-
-  test.each([
-    ['none', log('## [1.2.4] - 2026-02-28', '- second\n'), 'has no entry'],
-    ['only what is not released', log('## [1.2.3]', '- second\n'), 'has no entry'],
-    ['no such day', log('## [1.2.3] - 2026-13-01', '- second\n'), 'the date'],
-    ['a date in words', log('## [1.2.3] - soon', '- second\n'), 'the date'],
-    ['an empty one', log('## [1.2.3] - 2026-02-28', ''), 'lists nothing'],
-  ])('%s is a fault', (_, text, words) => {
-    expect(faultOf(text, '1.2.3')).toContain(words);
-  });
-});
-
-test('two builds that are not the same are told apart, missing files too', () => {
-  expect(differing({ a: '1', b: '2' }, { b: '2', a: '1' })).toEqual([]);
-  expect(differing({ a: '1', b: '2', c: '3' }, { a: '1', b: '3', d: '4' })).toEqual(['b', 'c', 'd']);
 });
 
 describe.each(readdirSync('.github/workflows').map((name) => [name]))('the workflow %s', (name) => {

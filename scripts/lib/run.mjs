@@ -56,8 +56,8 @@ export function complaintOf(output) {
 }
 
 /** What a short program prints, or null when it is missing or fails. */
-export function ask(command, args) {
-  const { status, stdout } = spawnSync(command, args, { cwd: root, env: environment(), encoding: 'utf8' });
+export function ask(command, args, cwd = root) {
+  const { status, stdout } = spawnSync(command, args, { cwd, env: environment(), encoding: 'utf8' });
   return status === 0 ? stdout.trim() : null;
 }
 

@@ -1,4 +1,4 @@
-// Builds what is committed twice, from nothing, in two folders, and compares the bytes: who builds a release again must be
+// Builds a commit twice, from nothing, in two folders, and compares the bytes: who builds a release again must be
 // able to tell that it is this one.
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -33,8 +33,8 @@ export function differing(a, b) {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((name) => a[name] !== b[name]).sort();
 }
 
-/** Resolves to `{ folder, hashes, remove }` of the first build; throws when the second has other bytes. */
-export async function buildTwice() {
+/** Builds a commit; resolves to `{ folder, hashes, remove }` of the first build; throws when the second has other bytes. */
+export async function buildTwice(commit) {
   const place = mkdtempSync(join(tmpdir(), 'normlayers-release-'));
   const remove = () => rmSync(place, { recursive: true, force: true, maxRetries: 5 });
   try {
@@ -42,7 +42,8 @@ export async function buildTwice() {
     // Names of different lengths: a path that ends up in the bytes is found out.
     for (const name of ['first', 'the-second']) {
       const folder = join(place, name);
-      await must('git', ['clone', '--quiet', '--no-hardlinks', root, folder]);
+      await must('git', ['clone', '--quiet', '--no-hardlinks', '--no-checkout', root, folder]);
+      await must('git', ['checkout', '--quiet', '--detach', commit], { cwd: folder });
       // A target folder of the user's would not be clean, and shared by both.
       await must(process.execPath, ['scripts/build.mjs'], {
         cwd: folder,

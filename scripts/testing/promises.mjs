@@ -80,7 +80,7 @@ export const PROMISES = [
   { promise: 'Runtimes, and places that cannot run it', jest: ['runtime', 'loading', 'core', 'unsupported'] },
   {
     promise: 'The package: its files, types, entries and size; SIMD in every kernel',
-    jest: ['package', 'package-places', 'project', 'types', 'simd'],
+    jest: ['package', 'package-places', 'project', 'release', 'types', 'simd'],
   },
   {
     promise: 'The example, the benchmark and the playground do what they say',
