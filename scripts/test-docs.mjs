@@ -3,23 +3,21 @@
 
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { chromium, programOf } from './lib/browsers.mjs';
 import { main, Problem } from './lib/problem.mjs';
-import { ask, root } from './lib/run.mjs';
+import { root } from './lib/run.mjs';
 import { ended, green, indented, red, say } from './lib/terminal.mjs';
 
-const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
-
 await main(import.meta.url, async () => {
-  const browser = BROWSERS.map((name) => ask('which', [name])).find(Boolean);
-  if (browser === undefined) {
-    throw new Problem('NO_BROWSER', 'There is no Chromium.', `Install one of ${BROWSERS.join(', ')}.`);
+  if (!programOf(chromium)) {
+    throw new Problem('NO_BROWSER', 'There is no Chromium.', 'Run "npm run browsers", or install one by hand.');
   }
   const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'docs.mjs')], { stdio: 'inherit' });
   if (status !== 0) return status ?? 1;
   const { check } = await import('../site/check.mjs');
   const counts = { passed: 0, failed: 0 };
   const start = Date.now();
-  await check(browser, (name, faults) => {
+  await check((name, faults) => {
     counts[faults.length === 0 ? 'passed' : 'failed'] += 1;
     if (faults.length === 0) return;
     say(`  ${red(name)}`);

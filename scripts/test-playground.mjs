@@ -40,11 +40,11 @@ await main(import.meta.url, async () => {
   const shots = join(cache, 'playground');
   mkdirSync(shots, { recursive: true });
   const browser = await open(folder, shots);
-  if (!browser) throw new Problem('BROWSER', 'There is no Chromium.', 'Install chromium or google-chrome.');
+  if (!browser)
+    throw new Problem('BROWSER', 'There is no Chromium.', 'Run "npm run browsers", or install one by hand.');
   let passed = 0;
   try {
-    const visit = await browser.visit();
-    for (const [name, body] of checks) passed += (await check(name, body, visit, shots)) ? 1 : 0;
+    for (const [name, body] of checks) passed += (await check(name, body, browser.visit, shots)) ? 1 : 0;
   } finally {
     await browser.close();
   }

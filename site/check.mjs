@@ -1,11 +1,9 @@
 // Opens every page of the built site in Chromium, as a reader would: nothing may complain, every link and anchor leads
 // somewhere, no page is wider than a telephone, search finds what there is, and dark is dark.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import puppeteer from 'puppeteer-core';
-import { CHROMIUM_FLAGS } from '../scripts/lib/browsers.mjs';
+import { chromium, launch } from '../scripts/lib/browsers.mjs';
 import { dist, serve } from './serve.mjs';
 
 /** Pages that this site's own builder makes; rustdoc and the playground look after theirs. */
@@ -17,18 +15,10 @@ const pages = () =>
     .sort();
 
 /** Everything that checks find is said by `report(name, faults)`; no faults, no trouble. */
-export async function check(executablePath, report) {
+export async function check(report) {
   const { origin, close } = await serve();
-  const profile = mkdtempSync(join(tmpdir(), 'normlayers-site-'));
-  const browser = await puppeteer.launch({
-    browser: 'chrome',
-    executablePath,
-    headless: true,
-    userDataDir: profile,
-    args: CHROMIUM_FLAGS,
-  });
+  const { page, close: end } = await launch(chromium);
   try {
-    const [page] = await browser.pages();
     const faults = [];
     page.on('console', (message) => {
       if (['error', 'warn'].includes(message.type())) faults.push(`console: ${message.text()}`);
@@ -65,9 +55,8 @@ export async function check(executablePath, report) {
     report('search', await searchFaults(page, origin));
     report('dark', await darkFaults(page, origin));
   } finally {
-    await browser.close();
+    await end();
     close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -1,7 +1,6 @@
 // Browsers as places to measure in: headless, a worker for each subject.
 import { basename, dirname, join } from 'node:path';
-import { browsers, installDriver, launch, programOf } from '../../scripts/lib/browsers.mjs';
-import { Problem } from '../../scripts/lib/problem.mjs';
+import { browsers, launch, programOf } from '../../scripts/lib/browsers.mjs';
 import { cache } from '../../scripts/lib/run.mjs';
 import { serve } from '../../scripts/lib/server.mjs';
 import { bundle } from '../bundle.mjs';
@@ -12,8 +11,6 @@ const PAGE = '<!doctype html><title>normlayers</title><script type="module" src=
 
 /** The browsers that can be started here, and the names of those that are not there. */
 export async function browserPlaces() {
-  const complaint = await installDriver();
-  if (complaint) throw new Problem('DRIVER', `What drives the browsers is not installed: ${complaint}`);
   const places = [];
   const missing = [];
   for (const one of browsers) {

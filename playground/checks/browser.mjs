@@ -1,21 +1,17 @@
 // A browser with the page open in it, and what every check needs to use it as a person would.
 import { join } from 'node:path';
-import puppeteer from 'puppeteer-core';
-import { browsers, CHROMIUM_FLAGS, programOf } from '../../scripts/lib/browsers.mjs';
+import { chromium, launch, programOf } from '../../scripts/lib/browsers.mjs';
 import { serve } from './server.mjs';
-
-const chromium = browsers.find(({ key }) => key === 'chromium');
 
 /** Null when there is no browser. */
 export async function open(folder, shots) {
-  const executablePath = programOf(chromium);
-  if (!executablePath) return null;
+  if (!programOf(chromium)) return null;
   const server = await serve(folder, '/some/where/');
-  const browser = await puppeteer.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
+  const { page, close } = await launch(chromium);
   return {
-    visit: async () => visit(await browser.newPage(), server, shots),
+    visit: visit(page, server, shots),
     async close() {
-      await browser.close();
+      await close();
       server.close();
     },
   };

@@ -1,18 +1,11 @@
 // Browsers of the system, started headless: for the benchmark and for tests.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { installInto } from './packages.mjs';
-import { Problem } from './problem.mjs';
-import { ask, cache } from './run.mjs';
-
-const folder = join(cache, 'browsers');
-const DRIVER = { 'puppeteer-core': '24.8.2' };
+import { ask } from './run.mjs';
 
 /** Without a sandbox, since root has none; the pages are our own. */
-export const CHROMIUM_FLAGS = [
+const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -43,28 +36,16 @@ export const browsers = [
   },
 ];
 
+/** The one that every page is looked at in. */
+export const [chromium] = browsers;
+
 /** Where the program of a browser is on this machine, or undefined. */
 export const programOf = ({ programs }) => programs.map((name) => ask('which', [name])).find(Boolean);
 
-/** Installs what drives the browsers; returns null, or what npm said when it could not. */
-export const installDriver = () => installInto(folder, DRIVER);
-
-async function driver() {
-  try {
-    const path = createRequire(join(folder, 'any.js')).resolve('puppeteer-core');
-    return (await import(pathToFileURL(path))).default;
-  } catch {
-    throw new Problem(
-      'DRIVER',
-      'puppeteer-core, which drives the browsers, is not installed.',
-      'Connect to the network, and run the command again.',
-    );
-  }
-}
-
-/** Starts a browser of the list, with a profile of its own: its page, what it is, and how to end it. */
+/** Starts a browser of the list, with a profile of its own: its first page, what it is, and how to end it. */
 export async function launch(one) {
-  const puppeteer = await driver();
+  // Not at load: `npm run browsers` needs no packages.
+  const { default: puppeteer } = await import('puppeteer-core');
   const profile = mkdtempSync(join(tmpdir(), 'normlayers-browser-'));
   const program = await puppeteer.launch({
     browser: one.browser,

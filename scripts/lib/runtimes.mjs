@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { browsers, installDriver, launch, programOf } from './browsers.mjs';
+import { browsers, launch, programOf } from './browsers.mjs';
 import { installInto } from './packages.mjs';
 import { Problem } from './problem.mjs';
 import { ask, cache, complaintOf, run } from './run.mjs';
@@ -83,8 +83,6 @@ async function openPackaged({ as, packages, program, words = [], env }) {
 
 async function openBrowser(one) {
   if (!programOf(one)) throw absent('not installed on this machine');
-  const complaint = await installDriver();
-  if (complaint) throw absent(`what drives it is not installed: ${complaint.split('\n')[0]}`);
   const { page, version, close } = await launch(one);
   return {
     version,

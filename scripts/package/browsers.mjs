@@ -1,6 +1,6 @@
 // Browsers without a bundler: an import map, the core streaming its module, a worker, an AudioWorklet, and pages under a
 // content security policy, with and without what WebAssembly needs.
-import { installDriver, browsers as known, launch, programOf } from '../lib/browsers.mjs';
+import { browsers as known, launch, programOf } from '../lib/browsers.mjs';
 import { Problem } from '../lib/problem.mjs';
 import { serve } from '../lib/server.mjs';
 
@@ -32,8 +32,6 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Starts a browser, or says why it is absent. */
 export async function openBrowser(one) {
   if (!programOf(one)) throw new Problem('ABSENT', 'not installed on this machine');
-  const complaint = await installDriver();
-  if (complaint) throw new Problem('ABSENT', `what drives it is not installed: ${complaint.split('\n')[0]}`);
   return launch(one);
 }
 

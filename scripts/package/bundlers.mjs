@@ -3,12 +3,10 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { browsers } from '../lib/browsers.mjs';
+import { chromium } from '../lib/browsers.mjs';
 import { serve } from '../lib/server.mjs';
 import { answerIn, openBrowser, pageWith } from './browsers.mjs';
 import { load, need, versionOf } from './versions.mjs';
-
-const [chromium] = browsers;
 
 /** Each bundles `entry` of the project into one minified module, `out/bundle.mjs`. */
 const BUNDLERS = {
