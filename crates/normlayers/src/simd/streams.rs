@@ -104,6 +104,9 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
     assert!(reads.iter().all(|s| s.len() == len), "streams differ in length");
     let (mut source, mut destination) = io.pointers();
     let mut from = reads.map(<[f32]>::as_ptr);
+    let rest = len & (LANES - 1);
+    // SAFETY: LEN.
+    let last = if len >= LANES { unsafe { F32x4::load(source.add(len - LANES)) } } else { F32x4::splat(0.0) };
 
     macro_rules! vector {
         ($offset:expr) => {
@@ -137,13 +140,17 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
         vector!(0);
         advance!(LANES);
     }
-    let rest = len & (LANES - 1);
     if rest > 0 {
-        let room = len >= LANES;
-        // SAFETY: LEN, ALIAS: `rest` elements, 1 to 3, are left in every stream; `room`: of 4 or more.
+        // SAFETY: LEN: `rest` elements, 1 to 3, are left in every stream, of 4 or more where the last are taken as a
+        // vector; ALIAS: its source was read before anything was written.
         unsafe {
-            let value = f(load_tail(source, rest, 0.0, room), from.map(|p| load_tail(p, rest, 0.0, room)));
-            store_few(value, destination, rest);
+            if len >= LANES {
+                let back = LANES - rest;
+                f(last, from.map(|p| F32x4::load(p.sub(back)))).store(destination.sub(back));
+            } else {
+                let value = f(load_few(source, rest, 0.0), from.map(|p| load_few(p, rest, 0.0)));
+                store_few(value, destination, rest);
+            }
         }
     }
 }
