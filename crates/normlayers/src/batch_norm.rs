@@ -3,7 +3,8 @@
 
 use crate::affine::{weight_of, weighted_means};
 use crate::channel::{Differentiate, Normalize};
-use crate::columns::{self, Columns, Slopes};
+use crate::columns::{self, Columns};
+use crate::records::Slopes;
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};

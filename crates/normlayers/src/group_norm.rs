@@ -3,8 +3,9 @@
 
 use crate::affine::weight_of;
 use crate::channel::{Normalize, differentiate_runs};
-use crate::columns::{self, Columns, Slopes};
+use crate::columns::{self, Columns};
 use crate::layer_norm;
+use crate::records::Slopes;
 use crate::rows::{self, RowStatistics};
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, Statistic};

@@ -25,6 +25,7 @@ mod affine;
 mod channel;
 mod columns;
 mod gradient;
+mod records;
 mod rows;
 mod running;
 mod runs;

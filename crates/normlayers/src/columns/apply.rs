@@ -1,0 +1,94 @@
+//! y and dx, of all rows.
+
+use core::ops::Range;
+
+use super::{Columns, ROW_BLOCK, Wide};
+use crate::Affine;
+use crate::channel::{Differentiate, Normalize};
+use crate::gradient::Dx;
+use crate::records::{Constants, LANES, Slopes, get_record, set_records};
+use crate::simd::{InOut, map_rows};
+use crate::statistics::Statistics;
+
+/// y.
+pub(crate) fn normalize(
+    io: InOut<'_>,
+    shape: Columns,
+    statistics: Statistics<'_>,
+    affine: Affine<'_>,
+    records: &mut [f32],
+) {
+    apply(Dx::overwrite(io), shape, Constants::Of(statistics, affine), records);
+}
+
+/// dx where statistics are constants: dy·weight·rstd.
+pub(crate) fn scale(dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[f64], records: &mut [f32]) {
+    apply(dx, shape, Constants::Scale(weight, rstd), records);
+}
+
+#[inline(never)]
+fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut [f32]) {
+    let wide = shape.for_apply();
+    let records = &mut records[..3 * wide.padded_width()];
+    if !set_records(records, shape.c, |first| constants.four(first), |j| constants.at(j).to_record()) {
+        // One wide column and all go element by element; the narrow ones keep their bits.
+        return shape.each(|i, j| {
+            let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants.at(j));
+            dx.update(i, |x| constants.element(x));
+        });
+    }
+    wide.repeat_records::<3>(records);
+    wide.each_block::<3>(dx, records, |io, _, width, records| {
+        normalize_block(io, width, records, shape.is_cached());
+    });
+}
+
+#[inline(never)]
+fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], in_fours: bool) {
+    map_rows::<4, 0, 3>(io, [], width, records, in_fours, |x, [], [hi, a, b]| (x - hi) * a + b);
+}
+
+/// dx.
+#[inline(never)]
+pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: Slopes<'_>, records: &mut [f32]) {
+    let wide = shape.for_apply();
+    let records = &mut records[..4 * wide.padded_width()];
+    if !set_records(records, shape.c, |first| slopes.four(first), |j| slopes.seldom_at(j).to_record()) {
+        return shape.each(|i, j| {
+            let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.seldom_at(j));
+            dx.update(i, |dy| constants.element(x[i], dy));
+        });
+    }
+    wide.repeat_records::<4>(records);
+    wide.each_block::<4>(dx, records, |io, block, width, records| {
+        differentiate_block(&x[block], io, width, records, shape.is_cached());
+    });
+}
+
+#[inline(never)]
+fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32], in_pairs: bool) {
+    map_rows::<2, 1, 4>(io, [x], width, records, in_pairs, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
+}
+
+impl Wide {
+    /// dx of all wide rows: `kernel` is given some of them, their elements, their width, and the records of theirs.
+    /// (Or a part of one, where dx is added.)
+    #[inline(always)]
+    fn each_block<const K: usize>(
+        self,
+        mut dx: Dx<'_>,
+        records: &[f32],
+        kernel: impl Fn(InOut<'_>, Range<usize>, usize, &[f32]),
+    ) {
+        if let Some(io) = dx.overwritten() {
+            return self.rows(ROW_BLOCK).for_each(|block| kernel(io.part(block.clone()), block, self.width, records));
+        }
+        for row in self.rows(1) {
+            dx.part(row.clone()).add_in_parts(&|mut dx, part| {
+                let Some(io) = dx.overwritten() else { return };
+                let records = &records[K * part.start..][..K * part.len().next_multiple_of(LANES)];
+                kernel(io.whole(), row.start + part.start..row.start + part.end, part.len(), records);
+            });
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The two sums that backward needs of every column.
+
+use super::Columns;
+use crate::records::{LANES, four, four_mut, lane};
+use crate::runs::{exact_gradient_sums, products_fit, products_fit_four, total_of};
+use crate::scratch::Scratch;
+use crate::simd::{F32x4, F64x4, drain_records, visit_rows};
+use crate::statistics::{Statistic, Statistics, may_have_underflowed, none_underflowed, split, split_four};
+
+/// Gradients of parameters are promised more than moments are, and terms of one sign and size round alike.
+/// (As 4 times 4 rows; 8 times 4 leave it.)
+const GRADIENT_BLOCK: usize = 16;
+
+/// `Σ dy` and `Σ dy·(x − mean)` of every column.
+#[inline(never)]
+pub(crate) fn gradient_sums(
+    x: &[f32],
+    dy: &[f32],
+    shape: Columns,
+    statistics: Statistics<'_>,
+    [sum, sum_x]: [&mut [f64]; 2],
+    scratch: &mut Scratch<'_>,
+) {
+    let wide = shape.for_sums();
+    let padded = wide.padded_width();
+    let records = &mut scratch.f32s[..3 * padded];
+    let (sums, products) = scratch.f64s[..2 * padded].split_at_mut(padded);
+    records.fill(0.0);
+    sums.fill(0.0);
+    products.fill(0.0);
+    for (j, &mean) in statistics.mean.iter().enumerate() {
+        records[lane(j, 0, 3)] = split(mean).0;
+    }
+    wide.repeat_records::<3>(records);
+    let in_fours = !shape.is_streamed(2);
+    for block in wide.rows(if in_fours { GRADIENT_BLOCK } else { GRADIENT_BLOCK / 2 }) {
+        let (x, dy) = (&x[block.clone()], &dy[block]);
+        gradient_block(x, dy, wide.width, records, in_fours);
+        drain_records::<3, 2>(records, [sums, products]);
+    }
+    wide.add_copies(sums);
+    wide.add_copies(products);
+    let n = shape.rows as f64;
+    for group in shape.groups() {
+        let first = group.start;
+        if group.len() == LANES {
+            let [mean, rstd] = statistics.four(first);
+            let [s, q] = [&sums, &products].map(|values| F64x4::of(four(values, first)));
+            let (_, lo) = split_four(mean);
+            let q = q - lo * s;
+            if products_fit_four(rstd) && none_underflowed(s, n) && (q * F64x4::splat(0.0)).all_le(F64x4::splat(0.0)) {
+                s.write(four_mut(sum, first));
+                q.write(four_mut(sum_x, first));
+                continue;
+            }
+        }
+        for j in group {
+            let Statistic { mean, rstd } = statistics.at(j);
+            let (_, lo) = split(mean);
+            let s = sums[j];
+            let q = products[j] - lo * s;
+            [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() && !may_have_underflowed([s, q * rstd], n) {
+                [s, q]
+            } else {
+                exact_gradient_sums(shape.column(j).map(|i| (x[i], dy[i])), mean)
+            };
+        }
+    }
+}
+
+#[inline(never)]
+fn gradient_block(x: &[f32], dy: &[f32], width: usize, records: &mut [f32], in_fours: bool) {
+    let rows = |[x, dy]: [[F32x4; 4]; 2], [k, s, q]: [F32x4; 3]| {
+        [s + total_of(dy), q + total_of(core::array::from_fn::<_, 4, _>(|r| dy[r] * (x[r] - k)))]
+    };
+    let row = |[x, dy]: [F32x4; 2], [k, s, q]: [F32x4; 3]| [s + dy, q + dy * (x - k)];
+    visit_rows([x, dy], width, records, in_fours, rows, row);
+}
