@@ -2,9 +2,9 @@
 //! positions. Channels last is s = 1, with the positions counted into n.
 
 use crate::affine::{weight_of, weighted_means};
-use crate::channel::{Differentiate, Normalize};
+use crate::channel::{Differentiate, Normalize, Slopes};
 use crate::columns::{self, Columns};
-use crate::records::Slopes;
+use crate::records::LANES;
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
@@ -26,7 +26,7 @@ impl Shape {
         match self {
             Self { n: 0, .. } => ScratchSize::default(),
             Self { s: 1, .. } => self.columns().scratch().with_f64s(self.c.saturating_mul(2)),
-            _ => ScratchSize { f32s: self.c.saturating_mul(3), f64s: 0 },
+            _ => ScratchSize { f32s: self.c.saturating_add(LANES - 1).saturating_mul(3), f64s: 0 },
         }
     }
 
@@ -45,6 +45,11 @@ impl Shape {
     /// The runs of channel `c`.
     pub(crate) fn channel(self, c: usize) -> Runs {
         Runs { start: c * self.s, len: self.s, stride: self.c * self.s, count: self.n }
+    }
+
+    /// The runs of data point `n`, one of each channel.
+    pub(crate) fn point(self, n: usize) -> Runs {
+        Runs::adjacent(n * self.c * self.s, self.s, self.c)
     }
 
     /// The elements that share a statistic.

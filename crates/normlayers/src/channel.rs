@@ -8,9 +8,11 @@
 //! mean. Where a constant leaves f32's normal range, the pass runs in f64.
 
 use crate::Affine;
+use crate::affine::{weight_of, weights_of};
 use crate::gradient::Dx;
+use crate::records::{LANES, Record, four, same_lanes, set_records};
 use crate::runs::Runs;
-use crate::simd::{F32x4, F64x4, InOut, map};
+use crate::simd::{F32x4, F64x4, InOut, map_runs};
 use crate::statistics::{
     Statistic, Statistics, narrow_factor, narrow_factors, narrow_term, narrow_terms, split, split_four,
 };
@@ -84,7 +86,7 @@ impl Normalize {
     #[inline(always)]
     pub fn runs(self, io: &mut InOut<'_>, runs: Runs) {
         match self {
-            Self::Narrow { hi, a, b } => normalize_runs(io, runs, &[[hi, a, b]]),
+            Self::Narrow { hi, a, b } => normalize_runs(io, runs, &[same_lanes([hi, a, b])]),
             Self::Wide { .. } => self.wide_runs(io, runs),
         }
     }
@@ -107,14 +109,47 @@ impl Normalize {
     }
 }
 
+/// What each channel is normalized with.
+#[derive(Clone, Copy)]
+pub(crate) enum Constants<'a> {
+    /// A statistic and parameters.
+    Of(Statistics<'a>, Affine<'a>),
+    /// Factors weight·rstd alone: what statistics that are constants leave of dx.
+    Scale(Option<&'a [f32]>, &'a [f64]),
+}
+
+impl Constants<'_> {
+    #[inline(always)]
+    pub fn at(self, j: usize) -> Normalize {
+        match self {
+            Self::Of(statistics, affine) => Normalize::of(statistics, affine, j),
+            Self::Scale(weight, rstd) => Normalize::scale(rstd[j], weight_of(weight, j)),
+        }
+    }
+
+    #[inline(always)]
+    fn four(self, first: usize) -> Option<[F32x4; 3]> {
+        match self {
+            Self::Of(statistics, affine) => Normalize::four(statistics.four(first), affine.four(first)),
+            Self::Scale(weight, rstd) => {
+                let a = F64x4::from_f32(weights_of(weight, first)) * F64x4::of(four(rstd, first));
+                Some([F32x4::splat(0.0), narrow_factors(a)?, F32x4::splat(-0.0)])
+            }
+        }
+    }
+
+    /// The records of the channels `0..c`. Whether all are narrow.
+    #[inline(never)]
+    pub fn set_records(self, c: usize, records: &mut [f32]) -> bool {
+        set_records(records, c, |first| self.four(first), |j| self.at(j).to_record())
+    }
+}
+
 /// y of runs that have a narrow record each, or all of them one. (A function that is entered for each run makes
 /// images of 5 × 5 twice as slow in eval.)
 #[inline(never)]
-pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[[f32; 3]]) {
-    for (i, run) in runs.ranges().enumerate() {
-        let [hi, a, b] = records[i.min(records.len() - 1)].map(F32x4::splat);
-        map(io.part(run), [], |x, []| (x - hi) * a + b);
-    }
+pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[Record<3>]) {
+    map_runs(io.whole(), [], runs, records, |x, [], [hi, a, b]| (x - hi) * a + b);
 }
 
 /// The constants of the backward pass over one channel.
@@ -179,7 +214,7 @@ impl Differentiate {
     #[inline(always)]
     pub fn runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         match self {
-            Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, &[[hi, a, k2, k0]]),
+            Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, &[same_lanes([hi, a, k2, k0])]),
             Self::Wide { .. } => self.wide_runs(x, dx, runs),
         }
     }
@@ -191,19 +226,61 @@ impl Differentiate {
     }
 }
 
+/// What the constants of dx are made of, for each channel.
+#[derive(Clone, Copy)]
+pub(crate) struct Slopes<'a> {
+    pub statistics: Statistics<'a>,
+    pub weight: Option<&'a [f32]>,
+    /// Σg/n and Σg·(x − mean)/n over the statistic, with g = dy·weight.
+    pub means: [&'a [f64]; 2],
+}
+
+impl Slopes<'_> {
+    #[inline(always)]
+    pub fn at(self, j: usize) -> Differentiate {
+        let [mean_g, mean_gx] = self.means.map(|means| means[j]);
+        Differentiate::new(self.statistics.at(j), weight_of(self.weight, j), mean_g, mean_gx)
+    }
+
+    /// [`Slopes::at`] as a function, where few channels need it.
+    #[inline(never)]
+    pub fn seldom_at(self, j: usize) -> Differentiate {
+        self.at(j)
+    }
+
+    #[inline(always)]
+    fn four(self, first: usize) -> Option<[F32x4; 4]> {
+        let means = self.means.map(|means| F64x4::of(four(means, first)));
+        Differentiate::four(self.statistics.four(first), weights_of(self.weight, first), means)
+    }
+
+    /// The records of the channels `0..c`. Whether all are narrow.
+    #[inline(never)]
+    pub fn set_records(self, c: usize, records: &mut [f32]) -> bool {
+        set_records(records, c, |first| self.four(first), |j| self.seldom_at(j).to_record())
+    }
+}
+
 /// dx of runs that have a narrow record each, or all of them one.
 #[inline(never)]
-pub(crate) fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, records: &[[f32; 4]]) {
+pub(crate) fn differentiate_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, records: &[Record<4>]) {
+    match dx.overwritten() {
+        Some(io) => {
+            map_runs(io.whole(), [x], runs, records, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
+        }
+        None => add_runs(x, dx, runs, records),
+    }
+}
+
+/// [`differentiate_runs`] where dx is added.
+#[cold]
+#[inline(never)]
+fn add_runs(x: &[f32], dx: &mut Dx<'_>, runs: Runs, records: &[Record<4>]) {
     for (i, run) in runs.ranges().enumerate() {
-        let record = &records[i.min(records.len() - 1)];
-        let Some(io) = dx.overwritten() else {
-            dx.part(run.clone()).add_in_parts(&|mut dx, part| {
-                let x = &x[run.clone()][part.clone()];
-                differentiate_runs(x, &mut dx, Runs::one(0, part.len()), &[*record]);
-            });
-            continue;
-        };
-        let [hi, a, k2, k0] = record.map(F32x4::splat);
-        map(io.part(run.clone()), [&x[run]], |dy, [x]| dy * a + ((x - hi) * k2 + k0));
+        let record = same_lanes(records[(i / LANES).min(records.len() - 1)].map(|lanes| lanes[i % LANES]));
+        dx.part(run.clone()).add_in_parts(&|mut dx, part| {
+            let x = &x[run.clone()][part.clone()];
+            differentiate_runs(x, &mut dx, Runs::one(0, part.len()), &[record]);
+        });
     }
 }

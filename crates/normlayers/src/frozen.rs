@@ -2,8 +2,9 @@
 //! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
 
 use crate::batch_norm::{Shape, backward_with};
-use crate::channel::{Normalize, normalize_runs};
+use crate::channel::{Constants, Normalize, normalize_runs};
 use crate::columns;
+use crate::records::{LANES, as_records, get_record};
 use crate::runs::Runs;
 use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
@@ -27,23 +28,17 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
     if shape.is_columns() {
         return columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
     }
-    let constants = |c: usize| Normalize::of(statistics, affine, c);
     // In the order of memory; the constants of all channels are made once, not for every data point.
-    let records = &mut scratch.f32s.as_chunks_mut::<3>().0[..shape.c];
-    let mut all_narrow = true;
-    for (c, record) in records.iter_mut().enumerate() {
-        *record = constants(c).to_record();
-        all_narrow &= !record[1].is_nan();
+    let constants = Constants::Of(statistics, affine);
+    let records = &mut scratch.f32s[..3 * shape.c.next_multiple_of(LANES)];
+    if constants.set_records(shape.c, records) {
+        let points = 0..shape.n;
+        return points.for_each(|n| normalize_runs(&mut io, shape.point(n), as_records(records)));
     }
     for n in 0..shape.n {
-        let start = n * shape.c * shape.s;
-        if all_narrow {
-            normalize_runs(&mut io, Runs::adjacent(start, shape.s, shape.c), records);
-            continue;
-        }
-        for (c, &record) in records.iter().enumerate() {
-            let constants = Normalize::from_record(record).unwrap_or_else(|| constants(c));
-            constants.runs(&mut io, Runs::one(start + c * shape.s, shape.s));
+        for (c, run) in shape.point(n).ranges().enumerate() {
+            let constants = Normalize::from_record(get_record(records, c)).unwrap_or_else(|| constants.at(c));
+            constants.runs(&mut io, Runs::one(run.start, run.len()));
         }
     }
 }

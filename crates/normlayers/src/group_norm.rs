@@ -2,10 +2,10 @@
 //! per data point and group of adjacent channels, parameters per channel.
 
 use crate::affine::weight_of;
-use crate::channel::{Normalize, differentiate_runs};
+use crate::channel::{Normalize, Slopes, differentiate_runs};
 use crate::columns::{self, Columns};
 use crate::layer_norm;
-use crate::records::Slopes;
+use crate::records::{LANES, as_records};
 use crate::rows::{self, RowStatistics};
 use crate::runs::{Runs, gradient_sums, moments};
 use crate::statistics::{Moments, Statistic};
@@ -35,7 +35,7 @@ impl Shape {
         let core = match self.layout() {
             Layout::Rows => self.rows().scratch(),
             Layout::Columns => self.columns().scratch(),
-            Layout::Runs => ScratchSize { f32s: self.c.saturating_mul(4), f64s: 0 },
+            Layout::Runs => ScratchSize { f32s: self.c.saturating_add(LANES - 1).saturating_mul(4), f64s: 0 },
         };
         if self.n == 0 { ScratchSize::default() } else { core.with_f64s(self.c.saturating_mul(6)) }
     }
@@ -283,15 +283,10 @@ fn point_dx(shape: Shape, n: usize, x: &[f32], incoming: &mut Incoming<'_>, slop
         return;
     }
     let Incoming::Into(dx) = incoming else { return };
-    let (runs, records) = (Runs::adjacent(point.start, shape.s, shape.c), records.as_chunks_mut::<4>().0);
-    let records = &mut records[..shape.c];
-    let mut all_narrow = true;
-    for (c, record) in records.iter_mut().enumerate() {
-        *record = slopes.at(c).to_record();
-        all_narrow &= !record[1].is_nan();
-    }
-    if all_narrow {
-        return differentiate_runs(x, dx, runs, records);
+    let runs = Runs::adjacent(point.start, shape.s, shape.c);
+    let records = &mut records[..4 * shape.c.next_multiple_of(LANES)];
+    if slopes.set_records(shape.c, records) {
+        return differentiate_runs(x, dx, runs, as_records(records));
     }
     (0..shape.c).for_each(|c| slopes.seldom_at(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
 }

@@ -3,11 +3,7 @@
 
 use core::ops::Range;
 
-use crate::Affine;
-use crate::affine::{weight_of, weights_of};
-use crate::channel::{Differentiate, Normalize};
-use crate::simd::{F32x4, F64x4};
-use crate::statistics::{Statistics, narrow_factors};
+use crate::simd::F32x4;
 
 pub(crate) const LANES: usize = 4;
 
@@ -63,66 +59,23 @@ pub(crate) fn set_records<const K: usize>(
     whole
 }
 
+/// `K` constants of four channels.
+pub(crate) type Record<const K: usize> = [[f32; LANES]; K];
+
+/// What [`set_records`] wrote.
+#[inline(always)]
+pub(crate) fn as_records<const K: usize>(records: &[f32]) -> &[Record<K>] {
+    records.as_chunks().0.as_chunks().0
+}
+
+/// A record of one channel, which may stand for all.
+#[inline(always)]
+pub(crate) fn same_lanes<const K: usize>(constants: [f32; K]) -> Record<K> {
+    constants.map(|constant| [constant; LANES])
+}
+
 /// The constants of channel `j`.
 #[inline(always)]
 pub(crate) fn get_record<const K: usize>(records: &[f32], j: usize) -> [f32; K] {
     core::array::from_fn(|k| records[lane(j, k, K)])
-}
-/// What each channel is normalized with.
-#[derive(Clone, Copy)]
-pub(crate) enum Constants<'a> {
-    /// A statistic and parameters.
-    Of(Statistics<'a>, Affine<'a>),
-    /// Factors weight·rstd alone: what statistics that are constants leave of dx.
-    Scale(Option<&'a [f32]>, &'a [f64]),
-}
-
-impl Constants<'_> {
-    #[inline(always)]
-    pub fn at(self, j: usize) -> Normalize {
-        match self {
-            Self::Of(statistics, affine) => Normalize::of(statistics, affine, j),
-            Self::Scale(weight, rstd) => Normalize::scale(rstd[j], weight_of(weight, j)),
-        }
-    }
-
-    #[inline(always)]
-    pub fn four(self, first: usize) -> Option<[F32x4; 3]> {
-        match self {
-            Self::Of(statistics, affine) => Normalize::four(statistics.four(first), affine.four(first)),
-            Self::Scale(weight, rstd) => {
-                let a = F64x4::from_f32(weights_of(weight, first)) * F64x4::of(four(rstd, first));
-                Some([F32x4::splat(0.0), narrow_factors(a)?, F32x4::splat(-0.0)])
-            }
-        }
-    }
-}
-
-/// What the constants of dx are made of, for each channel.
-#[derive(Clone, Copy)]
-pub(crate) struct Slopes<'a> {
-    pub statistics: Statistics<'a>,
-    pub weight: Option<&'a [f32]>,
-    /// Σg/n and Σg·(x − mean)/n over the statistic, with g = dy·weight.
-    pub means: [&'a [f64]; 2],
-}
-
-impl Slopes<'_> {
-    #[inline(always)]
-    pub fn at(self, j: usize) -> Differentiate {
-        let [mean_g, mean_gx] = self.means.map(|means| means[j]);
-        Differentiate::new(self.statistics.at(j), weight_of(self.weight, j), mean_g, mean_gx)
-    }
-
-    /// [`Slopes::at`] as a function, where few channels need it.
-    #[inline(never)]
-    pub fn seldom_at(self, j: usize) -> Differentiate {
-        self.at(j)
-    }
-
-    #[inline(always)]
-    pub fn four(self, first: usize) -> Option<[F32x4; 4]> {
-        let means = self.means.map(|means| F64x4::of(four(means, first)));
-        Differentiate::four(self.statistics.four(first), weights_of(self.weight, first), means)
-    }
 }

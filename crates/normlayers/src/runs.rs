@@ -8,6 +8,7 @@
 
 use core::ops::Range;
 
+pub(crate) use crate::simd::Runs;
 use crate::simd::{F32x4, F64x2, F64x4, visit};
 use crate::statistics::{Moments, Statistic, Verdict, judge, may_have_underflowed, split};
 
@@ -15,41 +16,6 @@ const BLOCK: usize = 256;
 const SHIFT_SAMPLE: usize = 16;
 /// Shorter rows run in f64 throughout, squares included: rows of 3 take half the time so.
 pub(crate) const SHORT_ROW: usize = 8;
-
-/// `count` runs of `len` elements, the first at `start`, each `stride` behind the one before.
-#[derive(Clone, Copy)]
-pub(crate) struct Runs {
-    pub start: usize,
-    pub len: usize,
-    pub stride: usize,
-    pub count: usize,
-}
-
-impl Runs {
-    /// One run.
-    #[inline(always)]
-    pub fn one(start: usize, len: usize) -> Self {
-        Self { start, len, stride: 0, count: 1 }
-    }
-
-    /// Runs one behind the other.
-    #[inline(always)]
-    pub fn adjacent(start: usize, len: usize, count: usize) -> Self {
-        Self { start, len, stride: len, count }
-    }
-
-    #[inline(always)]
-    pub fn ranges(self) -> impl Iterator<Item = Range<usize>> + Clone {
-        (0..self.count).map(move |i| {
-            let start = self.start + i * self.stride;
-            start..start + self.len
-        })
-    }
-
-    fn elements(self) -> f64 {
-        (self.len * self.count) as f64
-    }
-}
 
 /// The length of a block: `len` in as few nearly equal parts of at most 256 elements as there can be.
 #[inline(always)]

@@ -4,9 +4,9 @@ use core::ops::Range;
 
 use super::{Columns, ROW_BLOCK, Wide};
 use crate::Affine;
-use crate::channel::{Differentiate, Normalize};
+use crate::channel::{Constants, Differentiate, Normalize, Slopes};
 use crate::gradient::Dx;
-use crate::records::{Constants, LANES, Slopes, get_record, set_records};
+use crate::records::{LANES, get_record};
 use crate::simd::{InOut, map_rows};
 use crate::statistics::Statistics;
 
@@ -30,7 +30,7 @@ pub(crate) fn scale(dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[
 fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
     let records = &mut records[..3 * wide.padded_width()];
-    if !set_records(records, shape.c, |first| constants.four(first), |j| constants.at(j).to_record()) {
+    if !constants.set_records(shape.c, records) {
         // One wide column and all go element by element; the narrow ones keep their bits.
         return shape.each(|i, j| {
             let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants.at(j));
@@ -53,7 +53,7 @@ fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], in_fours: bool)
 pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: Slopes<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
     let records = &mut records[..4 * wide.padded_width()];
-    if !set_records(records, shape.c, |first| slopes.four(first), |j| slopes.seldom_at(j).to_record()) {
+    if !slopes.set_records(shape.c, records) {
         return shape.each(|i, j| {
             let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.seldom_at(j));
             dx.update(i, |dy| constants.element(x[i], dy));

@@ -4,8 +4,8 @@
 //!   performs the same IEEE operations in the same order and so gives the same bits.
 //! * `four`: four f64 beside four f32, for the constants of four channels.
 //! * `in_out`: a source and a destination that are either disjoint or the same memory.
-//! * `streams` and `records`: loops along slices and down the rows of matrices, to reduce (`visit`) or to
-//!   write (`map`); safe drivers that take the arithmetic as a closure.
+//! * `streams`, `runs` and `records`: loops along slices, along runs with constants of their own, and down the rows of
+//!   matrices, to reduce (`visit`) or to write (`map`); safe drivers that take the arithmetic as a closure.
 //!
 //! Everything above this module is written with these, in safe Rust.
 
@@ -19,6 +19,7 @@ mod lanes;
 #[path = "lanes_wasm.rs"]
 mod lanes;
 mod records;
+mod runs;
 mod streams;
 
 #[cfg(test)]
@@ -28,4 +29,5 @@ pub(crate) use four::F64x4;
 pub use in_out::InOut;
 pub(crate) use lanes::{F32x4, F64x2, sqrt};
 pub(crate) use records::{drain_records, map_rows, visit_rows};
+pub(crate) use runs::{Runs, map_runs};
 pub(crate) use streams::{drain, map, visit};
