@@ -2,10 +2,9 @@
 //! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
 
 use crate::batch_norm::{Shape, backward_with};
-use crate::channel::{Constants, Normalize, normalize_runs};
+use crate::channel::{Constants, normalize_each, normalize_runs};
 use crate::columns;
-use crate::records::{LANES, as_records, get_record};
-use crate::runs::Runs;
+use crate::records::{LANES, as_records};
 use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
 
@@ -31,14 +30,12 @@ pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: 
     // In the order of memory; the constants of all channels are made once, not for every data point.
     let constants = Constants::Of(statistics, affine);
     let records = &mut scratch.f32s[..3 * shape.c.next_multiple_of(LANES)];
-    if constants.set_records(shape.c, records) {
-        let points = 0..shape.n;
-        return points.for_each(|n| normalize_runs(&mut io, shape.point(n), as_records(records)));
-    }
-    for n in 0..shape.n {
-        for (c, run) in shape.point(n).ranges().enumerate() {
-            let constants = Normalize::from_record(get_record(records, c)).unwrap_or_else(|| constants.at(c));
-            constants.runs(&mut io, Runs::one(run.start, run.len()));
+    let narrow = constants.set_records(shape.c, records);
+    for runs in (0..shape.n).map(|n| shape.point(n)) {
+        if narrow {
+            normalize_runs(&mut io, runs, as_records(records));
+        } else {
+            normalize_each(&mut io, runs, constants);
         }
     }
 }

@@ -1,18 +1,20 @@
 //! Group normalization (Wu & He, 2018): x is (n, c, s), or (n, s, c) with channels last; a statistic
 //! per data point and group of adjacent channels, parameters per channel.
 
-use crate::affine::weight_of;
-use crate::channel::{Normalize, Slopes, differentiate_runs};
+use core::ops::Range;
+
+use crate::affine::{weight_of, weighted_means};
+use crate::channel::{Constants, Slopes, differentiate_runs, normalize_all};
 use crate::columns::{self, Columns};
 use crate::layer_norm;
 use crate::records::{LANES, as_records};
 use crate::rows::{self, RowStatistics};
-use crate::runs::{Runs, gradient_sums, moments};
-use crate::statistics::{Moments, Statistic};
+use crate::runs::{Runs, gradient_sums_of_each, moments, moments_of_each};
+use crate::statistics::{Moments, Statistic, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
-/// Statistics of so many elements are found four at a time. (Images of 5 × 5 take 0.9 of the time.)
-const SHORT: usize = 1024;
+/// Groups of so many elements are taken together: these stay near from their statistics to y.
+const NEAR: usize = 4096;
 
 /// The shape of the input.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +70,12 @@ impl Shape {
     }
 
     /// The elements of data point `n`.
-    fn point(self, n: usize) -> core::ops::Range<usize> {
+    fn point(self, n: usize) -> Range<usize> {
         n * self.c * self.s..(n + 1) * self.c * self.s
     }
 
     /// The channels of group `g`.
-    fn channels(self, g: usize) -> core::ops::Range<usize> {
+    fn channels(self, g: usize) -> Range<usize> {
         g * self.per_group()..(g + 1) * self.per_group()
     }
 }
@@ -94,57 +96,37 @@ pub fn forward(
     saved: Option<StatisticsMut<'_>>,
     scratch: Scratch<'_>,
 ) {
-    forward_observed(shape, io, affine, eps, saved, scratch, &mut |_, _| {});
+    forward_summing(shape, io, affine, eps, saved, None, scratch);
 }
 
-/// [`forward`], which tells what it finds of each statistic.
-pub(crate) fn forward_observed(
+/// [`forward`], which adds mean and variance of each group to sums over the data points.
+pub(crate) fn forward_summing(
     shape: Shape,
     mut io: InOut<'_>,
     affine: Affine<'_>,
     eps: f64,
-    mut saved: Option<StatisticsMut<'_>>,
+    saved: Option<StatisticsMut<'_>>,
+    sums: Option<[&mut [f64]; 2]>,
     mut scratch: Scratch<'_>,
-    observe: &mut dyn FnMut(usize, Moments),
 ) {
     shape.check(io.source());
     if shape.n == 0 {
         return;
     }
-    let mut found = |unit: usize, moments: Moments| {
-        observe(unit, moments);
-        let statistic = moments.statistic(eps);
-        if let Some(saved) = &mut saved {
-            saved.set(unit, statistic);
-        }
-        statistic
-    };
-    let constants = |statistic: Statistic, c: usize| {
-        let (weight, bias) = affine.channel(c);
-        Normalize::new(statistic, weight, bias)
-    };
+    let mut found = Found { groups: shape.groups, eps, saved, sums };
     match shape.layout() {
         Layout::Rows => {
             let len = shape.per_group();
             rows::normalize(shape.rows(), &mut io, affine, true, |row, x| {
-                found(row, moments(x, Runs::one(0, len), eps))
+                found.one(row, moments(x, Runs::one(0, len), eps))
             });
         }
         Layout::Runs => {
-            let (per_group, s) = (shape.per_group(), shape.s);
-            // What one statistic waits for, four do side by side where they fit the first cache.
-            let (units, at_once) = (shape.n * shape.groups, if per_group * s > SHORT { 1 } else { 4 });
-            for first in (0..units).step_by(at_once) {
-                let block = first..units.min(first + at_once);
-                let mut statistics = [Statistic::default(); 4];
-                for (statistic, unit) in statistics.iter_mut().zip(block.clone()) {
-                    let run = Runs::one(unit * per_group * s, per_group * s);
-                    *statistic = found(unit, moments(io.source(), run, eps));
-                }
-                for (statistic, unit) in statistics.into_iter().zip(block) {
-                    for (i, c) in shape.channels(unit % shape.groups).enumerate() {
-                        constants(statistic, c).runs(&mut io, Runs::one((unit * per_group + i) * s, s));
-                    }
+            let at_once = (NEAR / (shape.per_group() * shape.s).max(1)).max(1);
+            for n in 0..shape.n {
+                for first in (0..shape.groups).step_by(at_once) {
+                    let groups = first..shape.groups.min(first + at_once);
+                    normalize_groups(shape, n, groups, &mut io, affine, &mut found, &mut scratch);
                 }
             }
         }
@@ -156,13 +138,76 @@ pub(crate) fn forward_observed(
                 for g in 0..shape.groups {
                     let channels = shape.channels(g);
                     let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
-                    let statistic = found(n * shape.groups + g, group);
+                    let statistic = found.one(n * shape.groups + g, group);
                     mean[channels.clone()].fill(statistic.mean);
                     rstd[channels].fill(statistic.rstd);
                 }
                 let statistics = Statistics { mean, rstd };
                 columns::normalize(io.part(0..io.len()), shape.columns(), statistics, affine, scratch.f32s);
             }
+        }
+    }
+}
+
+/// Some groups of data point `n`, channels first: all their statistics, then all their constants, then y. What is done
+/// once for a statistic is done of four at a time so, and waits for nothing.
+#[inline(never)]
+fn normalize_groups(
+    shape: Shape,
+    n: usize,
+    groups: Range<usize>,
+    io: &mut InOut<'_>,
+    affine: Affine<'_>,
+    found: &mut Found<'_>,
+    scratch: &mut Scratch<'_>,
+) {
+    let (per_group, s) = (shape.per_group(), shape.s);
+    let channels = groups.start * per_group..groups.end * per_group;
+    let (start, count) = (shape.point(n).start + channels.start * s, channels.len());
+    let ([mean, rstd, channel_mean, channel_rstd], scratch) = scratch.arrays(shape.c);
+    let (mean, rstd) = (&mut mean[..groups.len()], &mut rstd[..groups.len()]);
+    let runs = Runs::adjacent(start, per_group * s, groups.len());
+    moments_of_each(io.source(), runs, found.eps, mean, rstd, scratch.f32s);
+    found.all(n * shape.groups + groups.start, mean, rstd);
+    let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
+    let constants = Constants::Of(statistics, affine.part(channels.start, count));
+    normalize_all(io, Runs::adjacent(start, s, count), constants, scratch.f32s);
+}
+
+/// What becomes of the statistics that forward finds.
+struct Found<'a> {
+    groups: usize,
+    eps: f64,
+    saved: Option<StatisticsMut<'a>>,
+    /// Of mean and variance of each group, over the data points.
+    sums: Option<[&'a mut [f64]; 2]>,
+}
+
+impl Found<'_> {
+    fn one(&mut self, unit: usize, moments: Moments) -> Statistic {
+        if let Some([mean, var]) = &mut self.sums {
+            mean[unit % self.groups] += moments.mean;
+            var[unit % self.groups] += moments.var;
+        }
+        let statistic = moments.statistic(self.eps);
+        if let Some(saved) = &mut self.saved {
+            saved.set(unit, statistic);
+        }
+        statistic
+    }
+
+    /// Those of some groups of a data point, `first` and what follows. The variances become rstd.
+    fn all(&mut self, first: usize, mean: &[f64], rstd: &mut [f64]) {
+        if let Some(sums) = &mut self.sums {
+            let group = first % self.groups;
+            for (sums, values) in sums.iter_mut().zip([mean, rstd]) {
+                sums[group..].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+            }
+        }
+        to_rstd(rstd, self.eps);
+        if let Some(saved) = &mut self.saved {
+            saved.mean[first..][..mean.len()].copy_from_slice(mean);
+            saved.rstd[first..][..mean.len()].copy_from_slice(rstd);
         }
     }
 }
@@ -220,21 +265,18 @@ pub fn backward(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
+    let per_group = shape.per_group();
     let ([dweight, dbias, sum, sum_x, mean, rstd], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);
     dbias.fill(0.0);
     for n in 0..shape.n {
-        for g in 0..shape.groups {
-            let statistic = statistics.at(n * shape.groups + g);
-            mean[shape.channels(g)].fill(statistic.mean);
-            rstd[shape.channels(g)].fill(statistic.rstd);
-        }
-        let statistics = Statistics { mean, rstd };
+        let statistics = statistics.part(n * shape.groups..(n + 1) * shape.groups).repeated(per_group, [mean, rstd]);
         point_sums(shape, n, x, incoming.dy(), statistics, [sum, sum_x], &mut scratch);
-        for c in 0..shape.c {
-            dbias[c] += sum[c];
-            dweight[c] += sum_x[c] * rstd[c];
-        }
+        dweight
+            .iter_mut()
+            .zip(sum_x.iter().zip(statistics.rstd))
+            .for_each(|(dweight, (sum, rstd))| *dweight += sum * rstd);
+        dbias.iter_mut().zip(&*sum).for_each(|(dbias, sum)| *dbias += sum);
         if incoming.wants_dx() {
             group_means(shape, weight, sum);
             group_means(shape, weight, sum_x);
@@ -260,17 +302,19 @@ fn point_sums(
         columns::gradient_sums(&x[point.clone()], &dy[point], shape.columns(), statistics, [sum, sum_x], scratch);
         return;
     }
-    for c in 0..shape.c {
-        [sum[c], sum_x[c]] = gradient_sums(x, dy, Runs::one(point.start + c * shape.s, shape.s), statistics.at(c));
-    }
+    gradient_sums_of_each(x, dy, Runs::adjacent(point.start, shape.s, shape.c), statistics, [sum, sum_x]);
 }
 
 /// Replaces the sum of each channel by weight · sum, averaged over the elements of its group.
 fn group_means(shape: Shape, weight: Option<&[f32]>, sums: &mut [f64]) {
-    let n = (shape.per_group() * shape.s) as f64;
-    for g in 0..shape.groups {
-        let total: f64 = shape.channels(g).map(|c| f64::from(weight_of(weight, c)) * sums[c]).sum();
-        sums[shape.channels(g)].fill(total / n);
+    if shape.per_group() == 1 {
+        return weighted_means(weight, sums, shape.s as f64);
+    }
+    let (per_group, n) = (shape.per_group(), (shape.per_group() * shape.s) as f64);
+    for (g, sums) in sums.chunks_exact_mut(per_group).enumerate() {
+        let weighted = sums.iter().enumerate().map(|(i, sum)| f64::from(weight_of(weight, g * per_group + i)) * sum);
+        let mean = weighted.sum::<f64>() / n;
+        sums.iter_mut().for_each(|sum| *sum = mean);
     }
 }
 

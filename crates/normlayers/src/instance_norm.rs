@@ -21,16 +21,12 @@ pub fn forward(
     if n == 0 {
         return;
     }
+    let Some(mut running) = running else { return group_norm::forward(shape, io, affine, eps, saved, scratch) };
     let ([mean, var], scratch) = scratch.arrays(c);
     mean.fill(0.0);
     var.fill(0.0);
-    group_norm::forward_observed(shape, io, affine, eps, saved, scratch, &mut |unit, moments| {
-        mean[unit % c] += moments.mean;
-        var[unit % c] += moments.var;
-    });
-    if let Some(mut running) = running {
-        for c in 0..c {
-            running.observe(c, Moments { mean: mean[c] / n as f64, var: var[c] / n as f64 }, s);
-        }
+    group_norm::forward_summing(shape, io, affine, eps, saved, Some([mean, var]), scratch);
+    for c in 0..c {
+        running.observe(c, Moments { mean: mean[c] / n as f64, var: var[c] / n as f64 }, s);
     }
 }

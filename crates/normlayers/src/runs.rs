@@ -8,9 +8,13 @@
 
 use core::ops::Range;
 
+use crate::records::{LANES, four, four_mut, groups_of};
 pub(crate) use crate::simd::Runs;
-use crate::simd::{F32x4, F64x2, F64x4, visit};
-use crate::statistics::{Moments, Statistic, Verdict, judge, may_have_underflowed, split};
+use crate::simd::{F32x4, F64x2, F64x4, visit, visit_runs};
+use crate::statistics::{
+    Moments, Statistic, Statistics, Verdict, judge, judge_four, may_have_underflowed, none_underflowed, split,
+    split_four,
+};
 
 const BLOCK: usize = 256;
 const SHIFT_SAMPLE: usize = 16;
@@ -44,11 +48,43 @@ pub(crate) fn moments_inline(x: &[f32], runs: Runs, eps: f64) -> Moments {
     }
     let n = runs.elements();
     let shift = first_mean(&x[runs.start..][..runs.len]);
-    let [sum, squares] = shifted_sums(x, runs, shift);
+    let [sum, squares] = shifted_sums(x, runs, shift, None);
     match judge(shift, n, sum, squares, eps) {
         Verdict::Good(moments) => moments,
         Verdict::PoorShift(better) => moments_again(x, runs, Some(better), eps),
         Verdict::OutOfRange => moments_again(x, runs, None, eps),
+    }
+}
+
+/// [`moments`] of each run by itself, four side by side where they are long enough. (Some f32 are written to.)
+#[inline(never)]
+pub(crate) fn moments_of_each(x: &[f32], runs: Runs, eps: f64, mean: &mut [f64], var: &mut [f64], shifts: &mut [f32]) {
+    let run = |i: usize| Runs::one(runs.start + i * runs.stride, runs.len);
+    let in_fours = if runs.len >= SHIFT_SAMPLE { runs.count & !3 } else { 0 };
+    // All sums before all that is made of them: they do not wait for one another.
+    for (i, shift) in shifts[..in_fours].iter_mut().enumerate() {
+        *shift = first_mean(&x[run(i).start..][..runs.len]);
+    }
+    let (runs_in_fours, each) = (Runs { count: in_fours, ..runs }, Each { constants: shifts, sums: [mean, var] });
+    shifted_sums(x, runs_in_fours, 0.0, Some(each));
+    let mut done = 0;
+    while done < runs.count {
+        if done < in_fours {
+            let shift = F32x4::of(four(shifts, done));
+            let [sums, squares] = [&mean, &var].map(|values| F64x4::of(four(values, done)));
+            if let Some([means, vars]) = judge_four(shift, runs.len as f64, sums, squares, eps) {
+                means.write(four_mut(mean, done));
+                vars.write(four_mut(var, done));
+                done += LANES;
+                continue;
+            }
+        }
+        let last = if done < in_fours { done + LANES } else { runs.count };
+        for i in done..last {
+            let moments = moments(x, run(i), eps);
+            (mean[i], var[i]) = (moments.mean, moments.var);
+        }
+        done = last;
     }
 }
 
@@ -68,12 +104,12 @@ fn short_moments(x: &[f32]) -> Moments {
 fn moments_again(x: &[f32], runs: Runs, shift: Option<f32>, eps: f64) -> Moments {
     let n = runs.elements();
     if let Some(shift) = shift {
-        let [sum, squares] = shifted_sums(x, runs, shift);
+        let [sum, squares] = shifted_sums(x, runs, shift, None);
         if let Verdict::Good(moments) = judge(shift, n, sum, squares, eps) {
             return moments;
         }
     }
-    exact_moments(runs.ranges().flat_map(|run| &x[run]).copied(), n)
+    exact_moments(x, runs)
 }
 
 /// The mean of squares over one run.
@@ -122,30 +158,60 @@ pub(crate) fn mean_in_f64(values: impl ExactSizeIterator<Item = f32>) -> f32 {
     (values.map(f64::from).sum::<f64>() / n) as f32
 }
 
+/// Sums of x − shift and its square: over all runs, and where `each` is given instead over each, with its own shift.
 #[inline(never)]
-fn shifted_sums(x: &[f32], runs: Runs, shift: f32) -> [f64; 2] {
-    let k = F32x4::splat(shift);
-    let block = block_len(runs.len);
+fn shifted_sums(x: &[f32], runs: Runs, shift: f32, each: Option<Each<'_, f32>>) -> [f64; 2] {
+    let (shifts, mut sums_of) = Each::parts(each);
     let mut totals = Totals::new();
-    for run in runs.ranges() {
-        for x in x[run].chunks(block) {
-            totals.add(visit([x], [shift], [], zero_pairs::<4>(), |[s, q], [x], []| {
-                let d = x - k;
-                ([s + d, q + d * d], [])
-            }));
-        }
-    }
+    visit_runs(
+        [x],
+        runs,
+        block_len(runs.len),
+        zero_pairs::<1>()[0],
+        |i| shifts.map_or(shift, |shifts| shifts[i]),
+        |k| [k],
+        |[s, q], [x], k| {
+            let d = x - k;
+            [s + d, q + d * d]
+        },
+        |i, ends, sums| {
+            totals.add(sums);
+            if ends && let Some(sums_of) = &mut sums_of {
+                totals.become_sums(i, sums_of);
+            }
+        },
+    );
     totals.sums()
 }
 
+/// What each run has of its own: a constant, and two sums.
+struct Each<'a, T> {
+    constants: &'a [T],
+    sums: [&'a mut [f64]; 2],
+}
+
+impl<'a, T> Each<'a, T> {
+    fn parts(each: Option<Self>) -> (Option<&'a [T]>, Option<[&'a mut [f64]; 2]>) {
+        each.map_or((None, None), |each| (Some(each.constants), Some(each.sums)))
+    }
+}
+
 /// Two sweeps in f64: finite wherever f32 data has a finite answer.
-pub(crate) fn exact_moments(x: impl Iterator<Item = f32> + Clone, n: f64) -> Moments {
-    let first = x.clone().next().map_or(0.0, f64::from);
-    let about = first + x.clone().map(|v| f64::from(v) - first).sum::<f64>() / n;
-    let (residual, squares) = x.fold((0.0, 0.0), |(s, q), v| {
-        let d = f64::from(v) - about;
-        (s + d, q + d * d)
-    });
+#[cold]
+#[inline(never)]
+pub(crate) fn exact_moments(x: &[f32], runs: Runs) -> Moments {
+    let n = runs.elements();
+    let first = x.get(runs.start).map_or(0.0, |&v| f64::from(v));
+    let sums_about = |about: f64| {
+        let mut sums = [0.0; 2];
+        for &v in runs.ranges().flat_map(|run| &x[run]) {
+            let d = f64::from(v) - about;
+            sums = [sums[0] + d, sums[1] + d * d];
+        }
+        sums
+    };
+    let about = first + sums_about(first)[0] / n;
+    let [residual, squares] = sums_about(about);
     let correction = residual / n;
     Moments { mean: about + correction, var: squares / n - correction * correction }
 }
@@ -154,59 +220,115 @@ pub(crate) fn exact_moments(x: impl Iterator<Item = f32> + Clone, n: f64) -> Mom
 ///
 /// Where x differs from the mean by very much or very little (`rstd` tells), products are taken in
 /// f64, as they are when they overflow or underflow in f32.
-pub(crate) fn gradient_sums(x: &[f32], dy: &[f32], runs: Runs, Statistic { mean, rstd }: Statistic) -> [f64; 2] {
-    if products_fit(rstd) {
-        let (hi, lo) = split(mean);
-        let [s, q] = centred_sums(x, dy, runs, hi);
-        // Exact and free: the sums are over x - hi, what lo changes is known.
-        let sums = [s, q - lo * s];
-        if sums[1].is_finite() && !may_have_underflowed([s, sums[1] * rstd], runs.elements()) {
+pub(crate) fn gradient_sums(x: &[f32], dy: &[f32], runs: Runs, statistic: Statistic) -> [f64; 2] {
+    if products_fit(statistic.rstd) {
+        let sums = centred_sums(x, dy, runs, statistic.mean as f32, None);
+        if let Some(sums) = centred(sums, statistic, runs.elements()) {
             return sums;
         }
     }
-    exact_gradient_sums(runs.ranges().flat_map(|run| x[run.clone()].iter().copied().zip(dy[run].iter().copied())), mean)
+    exact_gradient_sums(x, dy, runs, statistic.mean)
+}
+
+/// [`gradient_sums`] of each run by itself.
+#[inline(never)]
+pub(crate) fn gradient_sums_of_each(
+    x: &[f32],
+    dy: &[f32],
+    runs: Runs,
+    statistics: Statistics<'_>,
+    [sum, sum_x]: [&mut [f64]; 2],
+) {
+    let run = |i: usize| Runs::one(runs.start + i * runs.stride, runs.len);
+    centred_sums(x, dy, runs, 0.0, Some(Each { constants: statistics.mean, sums: [sum, sum_x] }));
+    centre(statistics, runs.len as f64, [sum, sum_x], &|i| exact_gradient_sums(x, dy, run(i), statistics.mean[i]));
+}
+
+/// Sums over x − hi of `n` elements as sums over x − mean, if they are worth it. (Exact and free: what lo changes is known.)
+#[inline(always)]
+fn centred([s, q]: [f64; 2], Statistic { mean, rstd }: Statistic, n: f64) -> Option<[f64; 2]> {
+    let (_, lo) = split(mean);
+    let q = q - lo * s;
+    (products_fit(rstd) && q.is_finite() && !may_have_underflowed([s, q * rstd], n)).then_some([s, q])
+}
+
+/// [`centred`] of all statistics, in place; those that are not worth it are the `exact` ones.
+#[inline(never)]
+pub(crate) fn centre(
+    statistics: Statistics<'_>,
+    n: f64,
+    [sum, sum_x]: [&mut [f64]; 2],
+    exact: &dyn Fn(usize) -> [f64; 2],
+) {
+    for group in groups_of(sum.len()) {
+        let first = group.start;
+        if group.len() == LANES {
+            let [mean, rstd] = statistics.four(first);
+            let [s, q] = [&sum, &sum_x].map(|values| F64x4::of(four(values, first)));
+            let (_, lo) = split_four(mean);
+            let q = q - lo * s;
+            if products_fit_four(rstd) && none_underflowed(s, n) && (q * F64x4::splat(0.0)).all_le(F64x4::splat(0.0)) {
+                q.write(four_mut(sum_x, first));
+                continue;
+            }
+        }
+        for i in group {
+            let sums = centred([sum[i], sum_x[i]], statistics.at(i), n);
+            [sum[i], sum_x[i]] = sums.unwrap_or_else(|| exact(i));
+        }
+    }
 }
 
 const PRODUCT_LIMIT: f64 = 16_777_216.0;
 
 /// Whether products with x - mean are safe in f32: rstd within 2^±24.
 #[inline(always)]
-pub(crate) fn products_fit(rstd: f64) -> bool {
+fn products_fit(rstd: f64) -> bool {
     rstd < PRODUCT_LIMIT && rstd * PRODUCT_LIMIT > 1.0
 }
 
 /// [`products_fit`] of four, where that is plain.
 #[inline(always)]
-pub(crate) fn products_fit_four(rstd: F64x4) -> bool {
+fn products_fit_four(rstd: F64x4) -> bool {
     let [least, most] = [2.0 / PRODUCT_LIMIT, PRODUCT_LIMIT / 2.0].map(F64x4::splat);
     least.all_le(rstd) && rstd.all_le(most)
 }
 
+/// Sums of dy and dy·(x − hi), as [`shifted_sums`].
 #[inline(never)]
-fn centred_sums(x: &[f32], dy: &[f32], runs: Runs, hi: f32) -> [f64; 2] {
-    let k = F32x4::splat(hi);
+fn centred_sums(x: &[f32], dy: &[f32], runs: Runs, hi: f32, each: Option<Each<'_, f64>>) -> [f64; 2] {
+    let (means, mut sums_of) = Each::parts(each);
     let mut totals = Totals::new();
-    for run in runs.ranges() {
-        let (x, dy) = (&x[run.clone()], &dy[run]);
-        for block in blocks(x.len()) {
-            totals.add(visit(
-                [&x[block.clone()], &dy[block]],
-                [hi, 0.0],
-                [],
-                zero_pairs::<4>(),
-                |[s, q], [x, dy], []| ([s + dy, q + dy * (x - k)], []),
-            ));
-        }
-    }
+    visit_runs(
+        [x, dy],
+        runs,
+        block_len(runs.len),
+        zero_pairs::<1>()[0],
+        |i| means.map_or(hi, |means| means[i] as f32),
+        |k| [k, 0.0],
+        |[s, q], [x, dy], k| [s + dy, q + dy * (x - k)],
+        |i, ends, sums| {
+            totals.add(sums);
+            if ends && let Some(sums_of) = &mut sums_of {
+                totals.become_sums(i, sums_of);
+            }
+        },
+    );
     totals.sums()
 }
 
-/// `[Σ dy, Σ dy·(x − mean)]` in f64, from pairs (x, dy).
-pub(crate) fn exact_gradient_sums(pairs: impl Iterator<Item = (f32, f32)>, mean: f64) -> [f64; 2] {
-    pairs.fold([0.0; 2], |[s, q], (x, dy)| {
-        let dy = f64::from(dy);
-        [s + dy, q + dy * (f64::from(x) - mean)]
-    })
+/// `[Σ dy, Σ dy·(x − mean)]` in f64.
+#[cold]
+#[inline(never)]
+pub(crate) fn exact_gradient_sums(x: &[f32], dy: &[f32], runs: Runs, mean: f64) -> [f64; 2] {
+    let mut sums = [0.0; 2];
+    for run in runs.ranges() {
+        for (&x, &dy) in x[run.clone()].iter().zip(&dy[run]) {
+            let dy = f64::from(dy);
+            sums = [sums[0] + dy, sums[1] + dy * (f64::from(x) - mean)];
+        }
+    }
+    sums
 }
 
 /// Two sums in f64 that take in the accumulators of one block after another.
@@ -227,6 +349,13 @@ impl Totals {
             let [low, high] = total_of(pairs.map(|pair| pair[i])).widen();
             *total = *total + (low + high);
         }
+    }
+
+    /// Writes the sums of run `i`, and starts those of the next.
+    #[inline(always)]
+    fn become_sums(&mut self, i: usize, sums_of: &mut [&mut [f64]; 2]) {
+        let sums = core::mem::replace(self, Self::new()).sums();
+        sums_of.iter_mut().zip(sums).for_each(|(of, sum)| of[i] = sum);
     }
 
     #[inline(always)]

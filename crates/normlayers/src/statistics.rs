@@ -4,6 +4,8 @@
 //! Notation: the mean is kept in f64 and split as `hi + lo` with `hi` its nearest f32, so that
 //! `x - hi` is exact in f32 where it matters, and `lo` goes into a constant.
 
+use core::ops::Range;
+
 use crate::simd::{F32x4, F64x4, sqrt};
 
 /// Mean and biased variance of one statistic.
@@ -156,7 +158,21 @@ pub struct Statistics<'a> {
     pub rstd: &'a [f64],
 }
 
-impl Statistics<'_> {
+impl<'a> Statistics<'a> {
+    /// Those of `range`.
+    pub(crate) fn part(self, range: Range<usize>) -> Self {
+        Self { mean: &self.mean[range.clone()], rstd: &self.rstd[range] }
+    }
+
+    /// Each of them `times`, one after another, in the memory given where that is needed.
+    pub(crate) fn repeated(self, times: usize, memory: [&'a mut [f64]; 2]) -> Self {
+        if times == 1 {
+            return self;
+        }
+        let [mean, rstd] = memory;
+        Self { mean: repeat(self.mean, times, mean), rstd: repeat(self.rstd, times, rstd) }
+    }
+
     #[inline(always)]
     pub(crate) fn at(self, index: usize) -> Statistic {
         Statistic { mean: self.mean[index], rstd: self.rstd[index] }
@@ -167,6 +183,14 @@ impl Statistics<'_> {
     pub(crate) fn four(self, first: usize) -> [F64x4; 2] {
         [self.mean, self.rstd].map(|values| F64x4::of(&values.as_chunks().0[first / 4]))
     }
+}
+
+#[inline(never)]
+fn repeat<'a>(values: &[f64], times: usize, memory: &'a mut [f64]) -> &'a [f64] {
+    let repeated = &mut memory[..times * values.len()];
+    let mut places = repeated.iter_mut();
+    values.iter().for_each(|&value| places.by_ref().take(times).for_each(|place| *place = value));
+    repeated
 }
 
 /// Where forward saves mean and rstd of every statistic.

@@ -1,11 +1,11 @@
 //! The two sums that backward needs of every column.
 
 use super::Columns;
-use crate::records::{LANES, four, four_mut, lane};
-use crate::runs::{exact_gradient_sums, products_fit, products_fit_four, total_of};
+use crate::records::lane;
+use crate::runs::{centre, exact_gradient_sums, total_of};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, F64x4, drain_records, visit_rows};
-use crate::statistics::{Statistic, Statistics, may_have_underflowed, none_underflowed, split, split_four};
+use crate::simd::{F32x4, drain_records, visit_rows};
+use crate::statistics::Statistics;
 
 /// Gradients of parameters are promised more than moments are, and terms of one sign and size round alike.
 /// (As 4 times 4 rows; 8 times 4 leave it.)
@@ -29,7 +29,7 @@ pub(crate) fn gradient_sums(
     sums.fill(0.0);
     products.fill(0.0);
     for (j, &mean) in statistics.mean.iter().enumerate() {
-        records[lane(j, 0, 3)] = split(mean).0;
+        records[lane(j, 0, 3)] = mean as f32;
     }
     wide.repeat_records::<3>(records);
     let in_fours = !shape.is_streamed(2);
@@ -40,32 +40,11 @@ pub(crate) fn gradient_sums(
     }
     wide.add_copies(sums);
     wide.add_copies(products);
-    let n = shape.rows as f64;
-    for group in shape.groups() {
-        let first = group.start;
-        if group.len() == LANES {
-            let [mean, rstd] = statistics.four(first);
-            let [s, q] = [&sums, &products].map(|values| F64x4::of(four(values, first)));
-            let (_, lo) = split_four(mean);
-            let q = q - lo * s;
-            if products_fit_four(rstd) && none_underflowed(s, n) && (q * F64x4::splat(0.0)).all_le(F64x4::splat(0.0)) {
-                s.write(four_mut(sum, first));
-                q.write(four_mut(sum_x, first));
-                continue;
-            }
-        }
-        for j in group {
-            let Statistic { mean, rstd } = statistics.at(j);
-            let (_, lo) = split(mean);
-            let s = sums[j];
-            let q = products[j] - lo * s;
-            [sum[j], sum_x[j]] = if products_fit(rstd) && q.is_finite() && !may_have_underflowed([s, q * rstd], n) {
-                [s, q]
-            } else {
-                exact_gradient_sums(shape.column(j).map(|i| (x[i], dy[i])), mean)
-            };
-        }
-    }
+    sum.copy_from_slice(&sums[..shape.c]);
+    sum_x.copy_from_slice(&products[..shape.c]);
+    centre(statistics, shape.rows as f64, [sum, sum_x], &|j| {
+        exact_gradient_sums(x, dy, shape.column(j), statistics.mean[j])
+    });
 }
 
 #[inline(never)]

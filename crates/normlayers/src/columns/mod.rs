@@ -24,6 +24,7 @@ pub(crate) use moments::moments;
 use core::ops::Range;
 
 use crate::records::{LANES, groups_of, lane};
+use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
 const ROW_BLOCK: usize = 64;
@@ -107,9 +108,9 @@ impl Columns {
         }
     }
 
-    /// The elements of column `j`.
-    fn column(self, j: usize) -> impl Iterator<Item = usize> + Clone {
-        (0..self.rows).map(move |r| r * self.c + j)
+    /// Column `j`, as runs of one element.
+    fn column(self, j: usize) -> Runs {
+        Runs { start: j, len: 1, stride: self.c, count: self.rows }
     }
 
     /// The columns, in groups of four and a last one of fewer.

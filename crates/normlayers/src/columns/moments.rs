@@ -49,7 +49,7 @@ pub(crate) fn moments(
                         poor = true;
                         continue;
                     }
-                    _ => exact_moments(shape.column(j).map(|i| x[i]), n),
+                    _ => exact_moments(x, shape.column(j)),
                 };
                 (mean[j], var[j]) = (moments.mean, moments.var);
             }

@@ -139,3 +139,87 @@ pub fn map_runs<const N: usize, const K: usize>(
         from = from.map(|p| p.wrapping_add(on));
     }
 }
+
+/// Reduces runs over `N` read streams, in blocks of at most `block` elements, a multiple of 16 where there are more:
+/// each into four accumulators that start at `zero`, as `visit` does. `f` and `pads`, which fill the missing lanes of
+/// its last vector, are given a constant of the run. `each` is told the run, whether it ends here, and what there is of
+/// the block.
+///
+/// # Panics
+/// When the runs do not fit the streams.
+#[inline(always)]
+pub fn visit_runs<const N: usize, A: Copy>(
+    reads: [&[f32]; N],
+    runs: Runs,
+    block: usize,
+    zero: A,
+    constant: impl Fn(usize) -> f32,
+    pads: impl Fn(f32) -> [f32; N],
+    f: impl Fn(A, [F32x4; N], F32x4) -> A,
+    mut each: impl FnMut(usize, bool, [A; 4]),
+) {
+    assert!(reads.iter().all(|s| runs.fit(s.len())) && block > 0, "runs do not fit");
+    let Runs { start, len, stride, count } = runs;
+    let mut from = reads.map(|s| s.as_ptr().wrapping_add(start));
+    for i in 0..count {
+        let constant = constant(i);
+        let (k, pads) = (F32x4::splat(constant), pads(constant));
+        let mut left = len;
+        loop {
+            let here = left.min(block);
+            let mut acc = [zero; 4];
+
+            macro_rules! vector {
+                ($k:expr, $offset:expr) => {
+                    // SAFETY: LEN, STEP.
+                    acc[$k] = f(acc[$k], unsafe { load_all(&from, $offset) }, k);
+                };
+            }
+
+            let end = from[0].wrapping_add(here & !(STEP - 1));
+            while from[0] < end {
+                vector!(0, 0);
+                vector!(1, LANES);
+                vector!(2, 2 * LANES);
+                vector!(3, 3 * LANES);
+                // SAFETY: LEN, STEP.
+                unsafe { bump(&mut from, STEP) };
+            }
+            let end = from[0].wrapping_add(here & (STEP - 1) & !(LANES - 1));
+            while from[0] < end {
+                vector!(0, 0);
+                // SAFETY: LEN, STEP.
+                unsafe { bump(&mut from, LANES) };
+            }
+            let rest = here & (LANES - 1);
+            if rest > 0 {
+                // SAFETY: LEN: `rest` elements, 1 to 3, are left, of four or more where a vector is read up to their end.
+                unsafe {
+                    let read = core::array::from_fn(|i| match len < LANES {
+                        true => few(from[i], rest, pads[i]),
+                        false => F32x4::load(from[i].sub(LANES - rest)).tail(rest, F32x4::splat(pads[i])),
+                    });
+                    acc[1] = f(acc[1], read, k);
+                    bump(&mut from, rest);
+                }
+            }
+            left -= here;
+            each(i, left == 0, acc);
+            if left == 0 {
+                break;
+            }
+        }
+        from = from.map(|p| p.wrapping_add(stride.wrapping_sub(len)));
+    }
+}
+
+/// [`load_few`](super::access::load_few) without a call, around which accumulators would wait in memory.
+///
+/// # Safety
+/// * `from` is valid for reads of `count` f32, 1 to 3.
+#[inline(always)]
+unsafe fn few(from: *const f32, count: usize, pad: f32) -> F32x4 {
+    // SAFETY: lane k is read only when `count` > k.
+    let lane = |k: usize| if k < count { unsafe { from.add(k).read() } } else { pad };
+    F32x4::from_array([lane(0), lane(1), lane(2), pad])
+}
