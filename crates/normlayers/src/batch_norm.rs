@@ -1,12 +1,12 @@
 //! Batch normalization (Ioffe & Szegedy, 2015): x is (n, c, s), a statistic per channel over batch and
 //! positions. Channels last is s = 1, with the positions counted into n.
 
-use crate::affine::{weight_of, weighted_means};
-use crate::channel::{Differentiate, Normalize, Slopes};
-use crate::columns::{self, Columns};
-use crate::records::LANES;
-use crate::runs::{Runs, gradient_sums, moments};
-use crate::statistics::{Moments, to_rstd};
+use crate::affine::weighted_means;
+use crate::channel::Slopes;
+use crate::columns::Columns;
+use crate::layout::Layout;
+use crate::planes::Planes;
+use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// The shape of the input.
@@ -23,33 +23,16 @@ pub struct Shape {
 impl Shape {
     /// What every function of this module writes to at most.
     pub fn scratch(self) -> ScratchSize {
-        match self {
-            Self { n: 0, .. } => ScratchSize::default(),
-            Self { s: 1, .. } => self.columns().scratch().with_f64s(self.c.saturating_mul(2)),
-            _ => ScratchSize { f32s: self.c.saturating_add(LANES - 1).saturating_mul(3), f64s: 0 },
-        }
+        if self.n == 0 { ScratchSize::default() } else { self.layout().scratch().with_f64s(self.c.saturating_mul(2)) }
     }
 
     pub(crate) fn check(self, x: &[f32]) {
         assert!(x.len() == self.n * self.c * self.s, "a tensor does not fit its shape");
     }
 
-    pub(crate) fn is_columns(self) -> bool {
-        self.s == 1
-    }
-
-    pub(crate) fn columns(self) -> Columns {
-        Columns { rows: self.n, c: self.c }
-    }
-
-    /// The runs of channel `c`.
-    pub(crate) fn channel(self, c: usize) -> Runs {
-        Runs { start: c * self.s, len: self.s, stride: self.c * self.s, count: self.n }
-    }
-
-    /// The runs of data point `n`, one of each channel.
-    pub(crate) fn point(self, n: usize) -> Runs {
-        Runs::adjacent(n * self.c * self.s, self.s, self.c)
+    pub(crate) fn layout(self) -> Layout {
+        let Self { n, c, s } = self;
+        if s == 1 { Layout::Columns(Columns { rows: n, c }) } else { Layout::Planes(Planes { n, c, s }) }
     }
 
     /// The elements that share a statistic.
@@ -62,7 +45,7 @@ impl Shape {
 /// where they are given. Of an empty batch mean and rstd are 0, and running statistics stay.
 pub fn forward(
     shape: Shape,
-    mut io: InOut<'_>,
+    io: InOut<'_>,
     affine: Affine<'_>,
     eps: f64,
     mut saved: Option<StatisticsMut<'_>>,
@@ -73,35 +56,17 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
-    if shape.is_columns() {
-        let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-        columns::moments(io.source(), shape.columns(), eps, mean, rstd, &mut scratch);
-        if let Some(running) = &mut running {
-            running.observe_all(mean, rstd, shape.count());
-        }
-        to_rstd(rstd, eps);
-        if let Some(saved) = &mut saved {
-            saved.mean.copy_from_slice(mean);
-            saved.rstd.copy_from_slice(rstd);
-        }
-        return columns::normalize(io, shape.columns(), Statistics { mean, rstd }, affine, scratch.f32s);
+    let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
+    shape.layout().moments(io.source(), eps, [mean, rstd], &mut scratch);
+    if let Some(running) = &mut running {
+        running.observe_all(mean, rstd, shape.count());
     }
-    let mut observe = |c: usize, moments: Moments| {
-        let statistic = moments.statistic(eps);
-        if let Some(saved) = &mut saved {
-            saved.set(c, statistic);
-        }
-        if let Some(running) = &mut running {
-            running.observe(c, moments, shape.count());
-        }
-        statistic
-    };
-    for c in 0..shape.c {
-        let runs = shape.channel(c);
-        let statistic = observe(c, moments(io.source(), runs, eps));
-        let (weight, bias) = affine.channel(c);
-        Normalize::new(statistic, weight, bias).runs(&mut io, runs);
+    to_rstd(rstd, eps);
+    if let Some(saved) = &mut saved {
+        saved.mean.copy_from_slice(mean);
+        saved.rstd.copy_from_slice(rstd);
     }
+    shape.layout().normalize(io, Statistics { mean, rstd }, affine, scratch);
 }
 
 /// Mean and rstd of each channel.
@@ -111,15 +76,8 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_
         return saved.clear();
     }
     let StatisticsMut { mean, rstd } = saved;
-    if shape.is_columns() {
-        columns::moments(x, shape.columns(), eps, mean, rstd, &mut scratch);
-        to_rstd(rstd, eps);
-    } else {
-        let mut saved = StatisticsMut { mean, rstd };
-        for c in 0..shape.c {
-            saved.set(c, moments(x, shape.channel(c), eps).statistic(eps));
-        }
-    }
+    shape.layout().moments(x, eps, [mean, rstd], &mut scratch);
+    to_rstd(rstd, eps);
 }
 
 /// Gradients of the training pass, from the statistics that forward saved:
@@ -154,45 +112,23 @@ pub(crate) fn backward_with(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
-    let sums_needed = !gradients.is_empty() || (!frozen && incoming.wants_dx());
-    let n = shape.count() as f64;
-    if shape.is_columns() {
-        let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);
-        if sums_needed {
-            columns::gradient_sums(x, incoming.dy(), shape.columns(), statistics, [sum, sum_x], &mut scratch);
-            (0..shape.c).for_each(|c| gradients.set(c, sum_x[c] * statistics.rstd[c], sum[c]));
-        }
-        if let Some(dx) = incoming.dx(0..x.len()) {
-            if frozen {
-                columns::scale(dx, shape.columns(), weight, statistics.rstd, scratch.f32s);
-            } else if shape.count() == 1 {
-                // One value is its own mean: y does not depend on x, to the last bit.
-                sum.fill(0.0);
-                columns::scale(dx, shape.columns(), None, sum, scratch.f32s);
-            } else {
-                weighted_means(weight, sum, n);
-                weighted_means(weight, sum_x, n);
-                let slopes = Slopes { statistics, weight, means: [sum, sum_x] };
-                columns::differentiate(x, dx, shape.columns(), slopes, scratch.f32s);
-            }
-        }
-        return;
+    let layout = shape.layout();
+    let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);
+    if !gradients.is_empty() || (!frozen && incoming.wants_dx()) {
+        layout.gradient_sums(x, incoming.dy(), statistics, [sum, sum_x], &mut scratch);
+        (0..shape.c).for_each(|c| gradients.set(c, sum_x[c] * statistics.rstd[c], sum[c]));
     }
-    for c in 0..shape.c {
-        let (runs, statistic) = (shape.channel(c), statistics.at(c));
-        let mut sums = [0.0; 2];
-        if sums_needed {
-            sums = gradient_sums(x, incoming.dy(), runs, statistic);
-            gradients.set(c, sums[1] * statistic.rstd, sums[0]);
-        }
-        if let Incoming::Into(dx) = &mut incoming {
-            let weight = weight_of(weight, c);
-            if frozen {
-                Normalize::scale(statistic.rstd, weight).runs_of_dx(dx, runs);
-            } else {
-                let [mean_g, mean_gx] = sums.map(|sum| f64::from(weight) * sum / n);
-                Differentiate::new(statistic, weight, mean_g, mean_gx).runs(x, dx, runs);
-            }
-        }
+    let Some(dx) = incoming.dx(0..x.len()) else { return };
+    if frozen {
+        layout.scale(dx, weight, statistics.rstd, scratch);
+    } else if shape.count() == 1 {
+        // One value is its own mean: y does not depend on x, to the last bit.
+        sum.fill(0.0);
+        layout.scale(dx, None, sum, scratch);
+    } else {
+        let n = shape.count() as f64;
+        weighted_means(weight, sum, n);
+        weighted_means(weight, sum_x, n);
+        layout.differentiate(x, dx, Slopes { statistics, weight, means: [sum, sum_x] }, &mut scratch);
     }
 }

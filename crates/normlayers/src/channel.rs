@@ -83,7 +83,7 @@ impl Normalize {
     }
 
     /// y of all the runs.
-    #[inline(always)]
+    #[inline(never)]
     pub fn runs(self, io: &mut InOut<'_>, runs: Runs) {
         match self {
             Self::Narrow { hi, a, b } => normalize_runs(io, runs, &[same_lanes([hi, a, b])]),
@@ -230,7 +230,7 @@ impl Differentiate {
     }
 
     /// dx of all the runs.
-    #[inline(always)]
+    #[inline(never)]
     pub fn runs(self, x: &[f32], dx: &mut Dx<'_>, runs: Runs) {
         match self {
             Self::Narrow { hi, a, k2, k0 } => differentiate_runs(x, dx, runs, &[same_lanes([hi, a, k2, k0])]),

@@ -2,9 +2,6 @@
 //! [`batch_norm`](crate::batch_norm); mean and rstd of each channel come from running statistics.
 
 use crate::batch_norm::{Shape, backward_with};
-use crate::channel::{Constants, normalize_each, normalize_runs};
-use crate::columns;
-use crate::records::{LANES, as_records};
 use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, Statistics, StatisticsMut};
 
@@ -19,24 +16,10 @@ pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, saved: St
 }
 
 /// y.
-pub fn forward(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, statistics: Statistics<'_>, scratch: Scratch<'_>) {
+pub fn forward(shape: Shape, io: InOut<'_>, affine: Affine<'_>, statistics: Statistics<'_>, scratch: Scratch<'_>) {
     shape.check(io.source());
-    if shape.n == 0 {
-        return;
-    }
-    if shape.is_columns() {
-        return columns::normalize(io, shape.columns(), statistics, affine, scratch.f32s);
-    }
-    // In the order of memory; the constants of all channels are made once, not for every data point.
-    let constants = Constants::Of(statistics, affine);
-    let records = &mut scratch.f32s[..3 * shape.c.next_multiple_of(LANES)];
-    let narrow = constants.set_records(shape.c, records);
-    for runs in (0..shape.n).map(|n| shape.point(n)) {
-        if narrow {
-            normalize_runs(&mut io, runs, as_records(records));
-        } else {
-            normalize_each(&mut io, runs, constants);
-        }
+    if shape.n > 0 {
+        shape.layout().normalize(io, statistics, affine, scratch);
     }
 }
 

@@ -4,12 +4,13 @@
 use core::ops::Range;
 
 use crate::affine::{weight_of, weighted_means};
-use crate::channel::{Constants, Slopes, differentiate_runs, normalize_all};
+use crate::channel::{Constants, Slopes, normalize_all};
 use crate::columns::{self, Columns};
 use crate::layer_norm;
-use crate::records::{LANES, as_records};
+use crate::layout::Layout;
+use crate::planes::{self, Planes};
 use crate::rows::{self, RowStatistics};
-use crate::runs::{Runs, gradient_sums_of_each, moments, moments_of_each};
+use crate::runs::Runs;
 use crate::statistics::{Moments, Statistic, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -34,11 +35,7 @@ pub struct Shape {
 impl Shape {
     /// What every function of this module and of [`instance_norm`](crate::instance_norm) writes to at most.
     pub fn scratch(self) -> ScratchSize {
-        let core = match self.layout() {
-            Layout::Rows => self.rows().scratch(),
-            Layout::Columns => self.columns().scratch(),
-            Layout::Runs => ScratchSize { f32s: self.c.saturating_add(LANES - 1).saturating_mul(4), f64s: 0 },
-        };
+        let core = if self.is_rows() { self.rows().scratch() } else { self.layout().scratch() };
         if self.n == 0 { ScratchSize::default() } else { core.with_f64s(self.c.saturating_mul(6)) }
     }
 
@@ -50,23 +47,24 @@ impl Shape {
         self.c / self.groups
     }
 
+    /// How the channels of a data point lie. (A single one lies the same either way, and a run is faster than a folded
+    /// column.)
     fn layout(self) -> Layout {
-        match self {
-            Self { s: 1, .. } => Layout::Rows,
-            // A single channel lies the same either way, and a run is faster than a folded column.
-            Self { channels_last: true, c: 2.., .. } => Layout::Columns,
-            _ => Layout::Runs,
+        if self.channels_last && self.c > 1 {
+            Layout::Columns(Columns { rows: self.s, c: self.c })
+        } else {
+            Layout::Planes(Planes { n: 1, c: self.c, s: self.s })
         }
+    }
+
+    /// Whether there are single positions: a group is a row then, however the channels lie.
+    fn is_rows(self) -> bool {
+        self.s == 1
     }
 
     /// Single positions: a group is a row, whose parameters repeat with the data points.
     fn rows(self) -> rows::Shape {
         rows::Shape { rows: self.n * self.groups, len: self.per_group(), period: self.groups }
-    }
-
-    /// One data point with channels last.
-    fn columns(self) -> Columns {
-        Columns { rows: self.s, c: self.c }
     }
 
     /// The elements of data point `n`.
@@ -78,13 +76,6 @@ impl Shape {
     fn channels(self, g: usize) -> Range<usize> {
         g * self.per_group()..(g + 1) * self.per_group()
     }
-}
-
-/// Which core serves a shape.
-enum Layout {
-    Rows,
-    Columns,
-    Runs,
 }
 
 /// y, and mean and rstd of each (data point, group) where they are to be saved.
@@ -114,14 +105,17 @@ pub(crate) fn forward_summing(
         return;
     }
     let mut found = Found { groups: shape.groups, eps, saved, sums };
+    if shape.is_rows() {
+        let len = shape.per_group();
+        return rows::normalize(shape.rows(), &mut io, affine, true, |rows, x, [mean, rstd]| {
+            layer_norm::moments(len, x, eps, [mean, rstd]);
+            for (row, (mean, rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
+                *rstd = found.one(row, Moments { mean: *mean, var: *rstd }).rstd;
+            }
+        });
+    }
     match shape.layout() {
-        Layout::Rows => {
-            let len = shape.per_group();
-            rows::normalize(shape.rows(), &mut io, affine, true, |row, x| {
-                found.one(row, moments(x, Runs::one(0, len), eps))
-            });
-        }
-        Layout::Runs => {
+        Layout::Planes(_) => {
             let at_once = (NEAR / (shape.per_group() * shape.s).max(1)).max(1);
             for n in 0..shape.n {
                 for first in (0..shape.groups).step_by(at_once) {
@@ -130,11 +124,11 @@ pub(crate) fn forward_summing(
                 }
             }
         }
-        Layout::Columns => {
+        Layout::Columns(columns) => {
             let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
             for n in 0..shape.n {
-                let mut io = io.part(shape.point(n));
-                columns::moments(io.source(), shape.columns(), eps, mean, rstd, &mut scratch);
+                let io = io.part(shape.point(n));
+                columns::moments(io.source(), columns, eps, mean, rstd, &mut scratch);
                 for g in 0..shape.groups {
                     let channels = shape.channels(g);
                     let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
@@ -142,8 +136,7 @@ pub(crate) fn forward_summing(
                     mean[channels.clone()].fill(statistic.mean);
                     rstd[channels].fill(statistic.rstd);
                 }
-                let statistics = Statistics { mean, rstd };
-                columns::normalize(io.part(0..io.len()), shape.columns(), statistics, affine, scratch.f32s);
+                columns::normalize(io, columns, Statistics { mean, rstd }, affine, scratch.f32s);
             }
         }
     }
@@ -164,10 +157,10 @@ fn normalize_groups(
     let (per_group, s) = (shape.per_group(), shape.s);
     let channels = groups.start * per_group..groups.end * per_group;
     let (start, count) = (shape.point(n).start + channels.start * s, channels.len());
-    let ([mean, rstd, channel_mean, channel_rstd], scratch) = scratch.arrays(shape.c);
+    let ([mean, rstd, channel_mean, channel_rstd], mut scratch) = scratch.arrays(shape.c);
     let (mean, rstd) = (&mut mean[..groups.len()], &mut rstd[..groups.len()]);
-    let runs = Runs::adjacent(start, per_group * s, groups.len());
-    moments_of_each(io.source(), runs, found.eps, mean, rstd, scratch.f32s);
+    let planes = Planes { n: 1, c: groups.len(), s: per_group * s };
+    planes::moments(&io.source()[start..start + count * s], planes, found.eps, mean, rstd, &mut scratch);
     found.all(n * shape.groups + groups.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
     let constants = Constants::Of(statistics, affine.part(channels.start, count));
@@ -224,22 +217,20 @@ fn combine(means: &[f64], vars: &[f64]) -> Moments {
 /// Mean and rstd of each (data point, group).
 pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
     shape.check(x);
-    let len = shape.per_group() * shape.s;
-    match shape.layout() {
-        Layout::Rows | Layout::Runs => layer_norm::statistics(len, x, eps, saved),
-        Layout::Columns => {
-            if shape.n == 0 {
-                return;
-            }
-            let ([mean, var], mut scratch) = scratch.arrays(shape.c);
-            for n in 0..shape.n {
-                columns::moments(&x[shape.point(n)], shape.columns(), eps, mean, var, &mut scratch);
-                for g in 0..shape.groups {
-                    let channels = shape.channels(g);
-                    let group = combine(&mean[channels.clone()], &var[channels]);
-                    saved.set(n * shape.groups + g, group.statistic(eps));
-                }
-            }
+    let columns = match shape.layout() {
+        Layout::Columns(columns) if !shape.is_rows() => columns,
+        _ => return layer_norm::statistics(shape.per_group() * shape.s, x, eps, saved),
+    };
+    if shape.n == 0 {
+        return;
+    }
+    let ([mean, var], mut scratch) = scratch.arrays(shape.c);
+    for n in 0..shape.n {
+        columns::moments(&x[shape.point(n)], columns, eps, mean, var, &mut scratch);
+        for g in 0..shape.groups {
+            let channels = shape.channels(g);
+            let group = combine(&mean[channels.clone()], &var[channels]);
+            saved.set(n * shape.groups + g, group.statistic(eps));
         }
     }
 }
@@ -257,7 +248,7 @@ pub fn backward(
 ) {
     shape.check(x);
     shape.check(incoming.dy());
-    if let Layout::Rows = shape.layout() {
+    if shape.is_rows() {
         let statistics = RowStatistics { mean: Some(statistics.mean), rstd: statistics.rstd };
         rows::differentiate(shape.rows(), x, incoming, weight, statistics, gradients, scratch);
         return;
@@ -265,44 +256,28 @@ pub fn backward(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
-    let per_group = shape.per_group();
+    let (layout, per_group) = (shape.layout(), shape.per_group());
     let ([dweight, dbias, sum, sum_x, mean, rstd], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);
     dbias.fill(0.0);
     for n in 0..shape.n {
         let statistics = statistics.part(n * shape.groups..(n + 1) * shape.groups).repeated(per_group, [mean, rstd]);
-        point_sums(shape, n, x, incoming.dy(), statistics, [sum, sum_x], &mut scratch);
+        let point = shape.point(n);
+        let (x, dy) = (&x[point.clone()], &incoming.dy()[point.clone()]);
+        layout.gradient_sums(x, dy, statistics, [sum, sum_x], &mut scratch);
         dweight
             .iter_mut()
             .zip(sum_x.iter().zip(statistics.rstd))
             .for_each(|(dweight, (sum, rstd))| *dweight += sum * rstd);
         dbias.iter_mut().zip(&*sum).for_each(|(dbias, sum)| *dbias += sum);
-        if incoming.wants_dx() {
+        if let Some(dx) = incoming.dx(point) {
             group_means(shape, weight, sum);
             group_means(shape, weight, sum_x);
             let slopes = Slopes { statistics, weight, means: [sum, sum_x] };
-            point_dx(shape, n, x, &mut incoming, slopes, scratch.f32s);
+            layout.differentiate(x, dx, slopes, &mut scratch);
         }
     }
     gradients.set_all([dweight, dbias]);
-}
-
-/// `Σ dy` and `Σ dy·(x − mean)` of every channel of data point `n`.
-fn point_sums(
-    shape: Shape,
-    n: usize,
-    x: &[f32],
-    dy: &[f32],
-    statistics: Statistics<'_>,
-    [sum, sum_x]: [&mut [f64]; 2],
-    scratch: &mut Scratch<'_>,
-) {
-    let point = shape.point(n);
-    if let Layout::Columns = shape.layout() {
-        columns::gradient_sums(&x[point.clone()], &dy[point], shape.columns(), statistics, [sum, sum_x], scratch);
-        return;
-    }
-    gradient_sums_of_each(x, dy, Runs::adjacent(point.start, shape.s, shape.c), statistics, [sum, sum_x]);
 }
 
 /// Replaces the sum of each channel by weight · sum, averaged over the elements of its group.
@@ -316,21 +291,4 @@ fn group_means(shape: Shape, weight: Option<&[f32]>, sums: &mut [f64]) {
         let mean = weighted.sum::<f64>() / n;
         sums.iter_mut().for_each(|sum| *sum = mean);
     }
-}
-
-fn point_dx(shape: Shape, n: usize, x: &[f32], incoming: &mut Incoming<'_>, slopes: Slopes<'_>, records: &mut [f32]) {
-    let point = shape.point(n);
-    if let Layout::Columns = shape.layout() {
-        if let Some(dx) = incoming.dx(point.clone()) {
-            columns::differentiate(&x[point], dx, shape.columns(), slopes, records);
-        }
-        return;
-    }
-    let Incoming::Into(dx) = incoming else { return };
-    let runs = Runs::adjacent(point.start, shape.s, shape.c);
-    let records = &mut records[..4 * shape.c.next_multiple_of(LANES)];
-    if slopes.set_records(shape.c, records) {
-        return differentiate_runs(x, dx, runs, as_records(records));
-    }
-    (0..shape.c).for_each(|c| slopes.seldom_at(c).runs(x, dx, Runs::one(point.start + c * shape.s, shape.s)));
 }

@@ -3,25 +3,31 @@
 
 use crate::rows::{self, RowStatistics, Shape};
 use crate::runs::mean_square;
-use crate::statistics::{Statistic, rstd};
+use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
 
 /// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
 pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<&mut [f64]>) {
-    rows::normalize(Shape::new(io.len(), len), &mut io, affine, false, |row, x| {
-        let rstd = row_rstd(x, eps);
+    rows::normalize(Shape::new(io.len(), len), &mut io, affine, false, |rows, x, [_, rstd]| {
+        set_rstd(len, x, eps, rstd);
         if let Some(saved) = &mut saved {
-            saved[row] = rstd;
+            saved[rows].iter_mut().zip(rstd).for_each(|(saved, rstd)| *saved = *rstd);
         }
-        Statistic { mean: 0.0, rstd }
     });
 }
 
 /// rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
-    for row in 0..Shape::new(x.len(), len).rows {
-        saved[row] = row_rstd(&x[row * len..(row + 1) * len], eps);
+    assert!(Shape::new(x.len(), len).rows == saved.len(), "statistics do not fit their shape");
+    set_rstd(len, x, eps, saved);
+}
+
+#[inline(never)]
+fn set_rstd(len: usize, x: &[f32], eps: f64, rstd: &mut [f64]) {
+    for (row, rstd) in rstd.iter_mut().enumerate() {
+        *rstd = mean_square(&x[row * len..(row + 1) * len], eps);
     }
+    to_rstd(rstd, eps);
 }
 
 /// Gradients, from the rstd that forward saved:
@@ -37,9 +43,4 @@ pub fn backward(
 ) {
     let statistics = RowStatistics { mean: None, rstd };
     rows::differentiate(Shape::new(x.len(), len), x, incoming, weight, statistics, gradients, scratch);
-}
-
-#[inline(always)]
-fn row_rstd(x: &[f32], eps: f64) -> f64 {
-    rstd(mean_square(x, eps), eps)
 }

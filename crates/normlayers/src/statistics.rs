@@ -25,6 +25,13 @@ pub(crate) enum Verdict {
     OutOfRange,
 }
 
+impl Verdict {
+    /// The shift to try next, where there is one.
+    pub fn better_shift(self) -> Option<f32> {
+        if let Self::PoorShift(better) = self { Some(better) } else { None }
+    }
+}
+
 /// Below this mean square, squares of f32 begin to lose bits to underflow.
 const SMALLEST_MEAN_SQUARE: f64 = f64::from_bits(0x3AF0_0000_0000_0000); // 2⁻⁸⁰
 

@@ -37,7 +37,7 @@ fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut
             dx.update(i, |x| constants.element(x));
         });
     }
-    wide.repeat_records::<3>(records);
+    wide.repeat_records(3, records);
     wide.each_block::<3>(dx, records, |io, _, width, records| {
         normalize_block(io, width, records, shape.is_cached());
     });
@@ -59,7 +59,7 @@ pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: S
             dx.update(i, |dy| constants.element(x[i], dy));
         });
     }
-    wide.repeat_records::<4>(records);
+    wide.repeat_records(4, records);
     wide.each_block::<4>(dx, records, |io, block, width, records| {
         differentiate_block(&x[block], io, width, records, shape.is_cached());
     });

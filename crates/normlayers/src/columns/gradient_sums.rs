@@ -1,8 +1,9 @@
 //! The two sums that backward needs of every column.
 
 use super::Columns;
+use crate::channel_sums::centre;
 use crate::records::lane;
-use crate::runs::{centre, exact_gradient_sums, total_of};
+use crate::runs::{exact_gradient_sums, total_of};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain_records, visit_rows};
 use crate::statistics::Statistics;
@@ -31,7 +32,7 @@ pub(crate) fn gradient_sums(
     for (j, &mean) in statistics.mean.iter().enumerate() {
         records[lane(j, 0, 3)] = mean as f32;
     }
-    wide.repeat_records::<3>(records);
+    wide.repeat_records(3, records);
     let in_fours = !shape.is_streamed(2);
     for block in wide.rows(if in_fours { GRADIENT_BLOCK } else { GRADIENT_BLOCK / 2 }) {
         let (x, dy) = (&x[block.clone()], &dy[block]);

@@ -23,7 +23,7 @@ pub(crate) use moments::moments;
 
 use core::ops::Range;
 
-use crate::records::{LANES, groups_of, lane};
+use crate::records::{LANES, lane};
 use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
@@ -74,6 +74,7 @@ impl Columns {
     }
 
     /// About `WIDTH` columns in whole steps of 16: rather fewer, where that is near, than more.
+    #[inline(never)]
     fn in_fours(self) -> Wide {
         if self.c >= WIDTH {
             return self.folded(1);
@@ -93,6 +94,7 @@ impl Columns {
     }
 
     /// How constants are applied.
+    #[inline(never)]
     fn for_apply(self) -> Wide {
         if self.is_cached() {
             return self.in_fours();
@@ -112,11 +114,6 @@ impl Columns {
     fn column(self, j: usize) -> Runs {
         Runs { start: j, len: 1, stride: self.c, count: self.rows }
     }
-
-    /// The columns, in groups of four and a last one of fewer.
-    fn groups(self) -> impl Iterator<Item = Range<usize>> {
-        groups_of(self.c)
-    }
 }
 
 /// A folded matrix: `c` columns, and copies of them.
@@ -133,14 +130,15 @@ impl Wide {
     }
 
     /// Gives the copies of every column the records of the first: one by one until whole vectors repeat.
-    fn repeat_records<const K: usize>(self, records: &mut [f32]) {
+    #[inline(never)]
+    fn repeat_records(self, size: usize, records: &mut [f32]) {
         let period = self.c * (LANES >> self.c.trailing_zeros().min(2));
         for j in self.c..period.min(self.width) {
-            for k in 0..K {
-                records[lane(j, k, K)] = records[lane(j - self.c, k, K)];
+            for k in 0..size {
+                records[lane(j, k, size)] = records[lane(j - self.c, k, size)];
             }
         }
-        let (mut done, end) = (K * period, K * self.padded_width());
+        let (mut done, end) = (size * period, size * self.padded_width());
         while done < end {
             let count = done.min(end - done);
             records.copy_within(..count, done);
@@ -149,6 +147,7 @@ impl Wide {
     }
 
     /// Adds the totals of the copies of every column to those of the first: half of them to the other, as a tree.
+    #[inline(never)]
     fn add_copies(self, totals: &mut [f64]) {
         let mut copies = self.width / self.c;
         while copies > 1 {

@@ -1,11 +1,14 @@
 //! Mean and variance of every column.
 
+use core::ops::Add;
+
 use super::{Columns, ROW_BLOCK};
-use crate::records::{LANES, four, four_mut, lane};
+use crate::channel_sums::judge_moments;
+use crate::records::{LANES, four, four_mut, groups_of, lane};
 use crate::runs::{exact_moments, mean_in_f64, total_of};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, F64x4, drain_records, visit_rows};
-use crate::statistics::{Verdict, judge, judge_four};
+use crate::simd::{F32x4, drain_records, visit_rows};
+use crate::statistics::Verdict;
 
 const SHIFT_SAMPLE: usize = 16;
 
@@ -25,39 +28,22 @@ pub(crate) fn moments(
     let (records, sample) = scratch.f32s.split_at_mut(3 * padded);
     let (sums, squares) = scratch.f64s[..2 * padded].split_at_mut(padded);
     set_shifts(x, shape, records, sample);
-    wide.repeat_records::<3>(records);
+    wide.repeat_records(3, records);
     for last in [false, true] {
         sweep(x, shape, records, [sums, squares]);
         let mut poor = false;
-        for group in shape.groups() {
-            let first = group.start;
-            if group.len() == LANES {
-                let shift = F32x4::of(four(records, lane(first, 0, 3)));
-                let [sum, square] = [&sums, &squares].map(|values| F64x4::of(four(values, first)));
-                if let Some([means, vars]) = judge_four(shift, n, sum, square, eps) {
-                    means.write(four_mut(mean, first));
-                    vars.write(four_mut(var, first));
-                    continue;
-                }
+        judge_moments(records, 3, [sums, squares], n, eps, [mean, var], &mut |j, verdict, shift| match verdict {
+            Verdict::PoorShift(better) if !last => {
+                *shift = better;
+                poor = true;
+                None
             }
-            for j in group {
-                let shift = records[lane(j, 0, 3)];
-                let moments = match judge(shift, n, sums[j], squares[j], eps) {
-                    Verdict::Good(moments) => moments,
-                    Verdict::PoorShift(better) if !last => {
-                        records[lane(j, 0, 3)] = better;
-                        poor = true;
-                        continue;
-                    }
-                    _ => exact_moments(x, shape.column(j)),
-                };
-                (mean[j], var[j]) = (moments.mean, moments.var);
-            }
-        }
+            _ => Some(exact_moments(x, shape.column(j))),
+        });
         if !poor {
             return;
         }
-        wide.repeat_records::<3>(records);
+        wide.repeat_records(3, records);
     }
 }
 
@@ -68,8 +54,7 @@ fn set_shifts(x: &[f32], shape: Columns, records: &mut [f32], sample: &mut [f32]
     records.fill(0.0);
     let sums = &mut sample[..c.next_multiple_of(LANES)];
     if rows >= SHIFT_SAMPLE {
-        sums.fill(0.0);
-        sample_sums(&x[..SHIFT_SAMPLE * c], c, sums);
+        sample_sums(x, c, sums);
     }
     for j in 0..c {
         let shift = if rows >= SHIFT_SAMPLE {
@@ -81,13 +66,26 @@ fn set_shifts(x: &[f32], shape: Columns, records: &mut [f32], sample: &mut [f32]
     }
 }
 
+/// Of the first sixteen rows, eight at once: sixteen may be more than a set of the cache holds.
 #[inline(never)]
 fn sample_sums(x: &[f32], c: usize, sums: &mut [f32]) {
-    let eight = |[rows]: [[F32x4; 8]; 1], [sum]: [F32x4; 1]| {
-        let [a, b, c, d, e, f, g, h] = rows;
-        [sum + (((a + b) + (c + d)) + ((e + f) + (g + h)))]
-    };
-    visit_rows([x], c, sums, true, eight, |[x], [sum]| [sum + x]);
+    sums.fill(0.0);
+    for half in x[..SHIFT_SAMPLE * c].chunks_exact(8 * c) {
+        for group in groups_of(c) {
+            if group.len() == LANES {
+                let sums = four_mut(sums, group.start);
+                (F32x4::of(sums) + eight(|row| F32x4::of(four(&half[row * c + group.start..], 0)))).write(sums);
+            } else {
+                group.for_each(|j| sums[j] += eight(|row| half[row * c + j]));
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn eight<T: Add<Output = T>>(at: impl Fn(usize) -> T) -> T {
+    let two = |row: usize| at(row) + at(row + 1);
+    (two(0) + two(2)) + (two(4) + two(6))
 }
 
 /// Shifted sums and squares of every column of the wide matrix; records are `[shift, sum, square]`.

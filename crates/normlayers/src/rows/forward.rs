@@ -1,34 +1,41 @@
 //! Forward, row by row: y = ((x − hi) − lo)·rstd·weight + bias.
 
-use super::{Centre, Shape, short};
+use core::ops::Range;
+
+use super::{AT_ONCE, Centre, Shape, short};
 use crate::Affine;
 use crate::runs::squares;
 use crate::simd::{InOut, map};
 use crate::statistics::Statistic;
 
-/// y of all rows, which are `centred` or have a mean of 0. `statistic` is asked for that of each row, once, in order.
+/// y of all rows, which are `centred` or have a mean of 0. `find` is given a few rows at a time, in order, and finds mean
+/// and rstd of each.
 #[inline(always)]
 pub(crate) fn normalize(
     shape: Shape,
     io: &mut InOut<'_>,
     affine: Affine<'_>,
     centred: bool,
-    mut statistic: impl FnMut(usize, &[f32]) -> Statistic,
+    mut find: impl FnMut(Range<usize>, &[f32], [&mut [f64]; 2]),
 ) {
     shape.check(io.source());
     // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
     let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
-    for row in 0..shape.rows {
-        let elements = shape.elements(row);
-        let statistic = statistic(row, &io.source()[elements.clone()]);
-        let (io, affine) = (io.part(elements), affine.part(shape.columns(row).start, shape.len));
-        if shape.is_short() {
-            short::normalize(io, statistic, affine);
-            continue;
-        }
-        match Centre::new(statistic).filter(|_| bias_fits) {
-            Some(centre) => normalize_row(io, centre, affine, centred),
-            None => normalize_exactly(io, statistic, affine),
+    for rows in shape.groups() {
+        let (mut mean, mut rstd) = ([0.0; AT_ONCE], [0.0; AT_ONCE]);
+        let (mean, rstd) = (&mut mean[..rows.len()], &mut rstd[..rows.len()]);
+        find(rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
+        for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
+            let statistic = Statistic { mean, rstd };
+            let (io, affine) = (io.part(shape.elements(row)), affine.part(shape.columns(row).start, shape.len));
+            if shape.is_short() {
+                short::normalize(io, statistic, affine);
+                continue;
+            }
+            match Centre::new(statistic).filter(|_| bias_fits) {
+                Some(centre) => normalize_row(io, centre, affine, centred),
+                None => normalize_exactly(io, statistic, affine),
+            }
         }
     }
 }

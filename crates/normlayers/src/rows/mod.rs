@@ -25,6 +25,12 @@ use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
 /// faster, and 12 to 15 % on 4096 rows of 768, but terms of one sign then round up to three units.)
 const ROW_BLOCK: usize = 8;
 
+/// Statistics of so many rows are found before the first is put to use, where they are near one another: they do not
+/// wait for one another then, and four are judged at a time. (Rows of 16 take 0.7, of 128 0.77 of the time.)
+pub(crate) const AT_ONCE: usize = 8;
+/// Elements that are near one another.
+const NEAR: usize = 4096;
+
 /// Row r has statistic r and parameters `(r % period) · len ..`.
 #[derive(Clone, Copy)]
 pub(crate) struct Shape {
@@ -56,6 +62,17 @@ impl Shape {
     #[inline(always)]
     fn elements(self, row: usize) -> Range<usize> {
         row * self.len..(row + 1) * self.len
+    }
+
+    #[inline(always)]
+    fn elements_of(self, rows: Range<usize>) -> Range<usize> {
+        rows.start * self.len..rows.end * self.len
+    }
+
+    /// The rows, as many at a time as are near one another.
+    pub fn groups(self) -> impl Iterator<Item = Range<usize>> {
+        let count = if self.len * AT_ONCE <= NEAR { AT_ONCE } else { 1 };
+        (0..self.rows).step_by(count).map(move |first| first..self.rows.min(first + count))
     }
 
     /// The parameters of row `row`.

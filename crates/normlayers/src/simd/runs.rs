@@ -148,6 +148,7 @@ pub fn map_runs<const N: usize, const K: usize>(
 /// # Panics
 /// When the runs do not fit the streams.
 #[inline(always)]
+#[allow(clippy::too_many_arguments)]
 pub fn visit_runs<const N: usize, A: Copy>(
     reads: [&[f32]; N],
     runs: Runs,

@@ -1,0 +1,23 @@
+//! The two sums that backward needs of every channel.
+
+use super::Planes;
+use crate::channel_sums::centre;
+use crate::runs::{add_centred_sums, exact_gradient_sums};
+use crate::statistics::Statistics;
+
+/// `Σ dy` and `Σ dy·(x − mean)` of every channel.
+#[inline(never)]
+pub(crate) fn gradient_sums(
+    x: &[f32],
+    dy: &[f32],
+    shape: Planes,
+    statistics: Statistics<'_>,
+    [sum, sum_x]: [&mut [f64]; 2],
+) {
+    sum.fill(0.0);
+    sum_x.fill(0.0);
+    shape.points().for_each(|planes| add_centred_sums(x, dy, planes, statistics.mean, [sum, sum_x]));
+    centre(statistics, shape.count(), [sum, sum_x], &|c| {
+        exact_gradient_sums(x, dy, shape.channel(c), statistics.mean[c])
+    });
+}

@@ -1,0 +1,37 @@
+//! Mean and variance of every channel.
+
+use super::Planes;
+use crate::channel_sums::judge_moments;
+use crate::runs::{Runs, SHIFT_SAMPLE, add_shifted_sums, first_mean, moments_again, short_moments};
+use crate::scratch::Scratch;
+
+/// Mean and variance of every channel. `eps` is what will be added to the variance.
+#[inline(never)]
+pub(crate) fn moments(
+    x: &[f32],
+    shape: Planes,
+    eps: f64,
+    mean: &mut [f64],
+    var: &mut [f64],
+    scratch: &mut Scratch<'_>,
+) {
+    let planes = Runs::adjacent(0, shape.s, shape.c).ranges();
+    if shape.n == 1 && shape.s < SHIFT_SAMPLE {
+        for (plane, (mean, var)) in planes.zip(mean.iter_mut().zip(var)) {
+            let moments = short_moments(&x[plane]);
+            (*mean, *var) = (moments.mean, moments.var);
+        }
+        return;
+    }
+    let shifts = &mut scratch.f32s[..shape.padded()];
+    let (sums, squares) = scratch.f64s[..2 * shape.c].split_at_mut(shape.c);
+    sums.fill(0.0);
+    squares.fill(0.0);
+    for (shift, plane) in shifts.iter_mut().zip(planes) {
+        *shift = first_mean(&x[plane]);
+    }
+    shape.points().for_each(|planes| add_shifted_sums(x, planes, shifts, [sums, squares]));
+    judge_moments(shifts, 1, [sums, squares], shape.count(), eps, [mean, var], &mut |c, verdict, _| {
+        Some(moments_again(x, shape.channel(c), verdict.better_shift(), eps))
+    });
+}
