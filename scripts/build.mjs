@@ -3,17 +3,19 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { withoutMessages } from './lib/messages.mjs';
 import { pack } from './lib/pack.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { ask, cache, root, run } from './lib/run.mjs';
 import { filesBelow, stamp } from './lib/stamp.mjs';
 import { dim, ended, indented, step } from './lib/terminal.mjs';
+import { withoutData, withoutGlue } from './lib/unused.mjs';
 import { setup } from './setup.mjs';
 
 const CRATE = 'crates/normlayers-wasm';
 const RAW_WASM = `${CRATE}/pkg/normlayers_wasm_bg.wasm`;
 const RAW_TYPES = `${CRATE}/pkg/normlayers_wasm.d.ts`;
+const BARE_WASM = '.cache/build/bare.wasm';
+const OPTIMISED_WASM = '.cache/build/optimised.wasm';
 const WASM = 'dist/normlayers.wasm';
 const WASM_TYPES = 'dist/normlayers.d.wasm.ts';
 const UNPACKER = 'ts/runtime/unpack.wat';
@@ -21,13 +23,17 @@ const EMBEDDED = 'ts/embedded.ts';
 
 // The oldest engines in sight (Node 20, Safari 16.4) take all of these; relaxed SIMD is not among them.
 // --low-memory-unused folds addresses into loads and stores: nothing lives in the lowest 1 KiB.
-// --no-inline: LLVM has inlined what should be; a kernel must stay a function, since V8 swaps its code
-// for better when it is entered, and short functions keep their constants in registers.
+// LLVM has inlined what should be; a kernel must stay a function, since V8 swaps its code for better when it is entered,
+// and short functions keep their constants in registers. Only what is a single instruction is inlined: a trap.
 // -Os behind -O3: half a kilobyte less after brotli, and the loops are the same.
 const WASM_OPT = [
-  '--no-inline=*',
+  '--always-inline-max-function-size=1',
+  '--one-caller-inline-max-function-size=0',
+  '--flexible-inline-max-function-size=0',
   '-O3',
   '-Os',
+  // Neighbours that are alike compress better.
+  '--reorder-functions-by-name',
   '--low-memory-unused',
   '--enable-simd',
   '--enable-bulk-memory',
@@ -65,12 +71,11 @@ async function command(program, args, options) {
 /** Rust to dist/normlayers.wasm. */
 async function buildWasm() {
   await command('wasm-pack', ['build', CRATE, '--target', 'web', '--mode', 'no-install', '--release', '--no-pack']);
-  mkdirSync(join(cache, 'build'), { recursive: true });
-  const optimised = join(cache, 'build', 'normlayers.wasm');
-  const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await command(process.execPath, [wasmOpt, join(root, RAW_WASM), '-o', optimised, ...WASM_OPT]);
   const { default: binaryen } = await import('binaryen');
-  write(WASM, withoutMessages(binaryen, readFileSync(optimised)));
+  write(BARE_WASM, withoutGlue(binaryen, readFileSync(join(root, RAW_WASM))));
+  const wasmOpt = join(root, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  await command(process.execPath, [wasmOpt, join(root, BARE_WASM), '-o', join(root, OPTIMISED_WASM), ...WASM_OPT]);
+  write(WASM, withoutData(binaryen, readFileSync(join(root, OPTIMISED_WASM))));
 }
 
 /** dist/normlayers.wasm to a module that carries it, with what unpacks it. */
@@ -177,7 +182,7 @@ const STAGES = [
     label: 'kernels to WebAssembly',
     patience: 'about half a minute',
     make: buildWasm,
-    inputs: ['crates', 'Cargo.toml', 'Cargo.lock', '.cargo', 'scripts/lib/messages.mjs', ...SCRIPTS],
+    inputs: ['crates', 'Cargo.toml', 'Cargo.lock', '.cargo', 'scripts/lib/unused.mjs', ...SCRIPTS],
     outputs: [RAW_WASM, RAW_TYPES, WASM],
     words: () => [...WASM_OPT, ask('rustc', ['--version']) ?? ''],
   },

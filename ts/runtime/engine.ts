@@ -13,7 +13,7 @@ export interface WasmEngine {
     new (bytes: ArrayBufferView | ArrayBuffer): WasmModule;
     exports(module: WasmModule): { readonly name: string; readonly kind: string }[];
   };
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: object };
+  readonly Instance: new (module: WasmModule) => { readonly exports: object };
   readonly validate: (bytes: ArrayBufferView) => boolean;
   readonly compile: (bytes: ArrayBufferView | ArrayBuffer) => Promise<WasmModule>;
   readonly compileStreaming?: (response: unknown) => Promise<WasmModule>;

@@ -8,11 +8,6 @@ import { type WasmEngine, type WasmMemory, type WasmModule, wasmEngine } from '.
 /** The kernels of one instance: numbers in, numbers out; addresses are byte offsets, 0 = absent. */
 export type Kernels = Omit<InitOutput, 'memory'> & { readonly memory: WasmMemory };
 
-interface ExternrefTable {
-  grow(count: number): number;
-  set(index: number, value: unknown): void;
-}
-
 const NO_ENGINE = 'this JavaScript engine has no WebAssembly; normlayers needs WebAssembly with SIMD';
 
 // i32.const 0; i8x16.splat; i8x16.popcnt: the smallest module that only an engine with SIMD takes.
@@ -29,7 +24,7 @@ export function requireEngine(): WasmEngine {
 
 /** Compiles and instantiates a tiny SIMD module: `validate` alone says true under a policy that forbids both. */
 export function probeSimd(engine: WasmEngine): void {
-  new engine.Instance(new engine.Module(new Uint8Array(SIMD_PROBE)), {});
+  new engine.Instance(new engine.Module(new Uint8Array(SIMD_PROBE)));
 }
 
 /** Says why the engine refused, and what helps. */
@@ -59,10 +54,10 @@ export function compileModule(bytes: ArrayBufferView | ArrayBuffer): WasmModule 
 }
 
 /** The exports of a fresh instance with a memory of its own. */
-export function instanceOf(module: WasmModule, imports: object): object {
+export function instanceOf(module: WasmModule): object {
   const engine = requireEngine();
   try {
-    return new engine.Instance(module, imports).exports;
+    return new engine.Instance(module).exports;
   } catch (cause) {
     if ((cause as Partial<Error> | null)?.name === 'RangeError') {
       throw new MemoryError('there is no room for another WebAssembly memory: dispose runtimes, or share one', {
@@ -89,20 +84,5 @@ export function instantiate(module: WasmModule): Kernels {
   if (!names.includes('heap_base') || !names.includes('memory')) {
     throw valueError('module is not that of normlayers/normlayers.wasm');
   }
-  let kernels: Kernels & { __wbindgen_start?(): void; readonly __wbindgen_externrefs?: ExternrefTable };
-  const glue = {
-    __wbindgen_init_externref_table() {
-      const table = kernels.__wbindgen_externrefs;
-      if (table === undefined) return;
-      const first = table.grow(4);
-      table.set(0, undefined);
-      table.set(first, undefined);
-      table.set(first + 1, null);
-      table.set(first + 2, true);
-      table.set(first + 3, false);
-    },
-  };
-  kernels = instanceOf(module, { './normlayers_wasm_bg.js': glue }) as typeof kernels;
-  kernels.__wbindgen_start?.();
-  return kernels;
+  return instanceOf(module) as Kernels;
 }

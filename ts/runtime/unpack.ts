@@ -19,7 +19,7 @@ interface Encoders {
 export function unpack(embedded: string): Uint8Array {
   const space = embedded.indexOf(' ');
   const text = embedded.slice(space + 1);
-  const { memory, unpack } = instanceOf(compileModule(decodeHex(embedded.slice(0, space))), {}) as Unpacker;
+  const { memory, unpack } = instanceOf(compileModule(decodeHex(embedded.slice(0, space)))) as Unpacker;
   memory.grow(Math.ceil(text.length / PAGE));
   const bytes = new Uint8Array(memory.buffer);
   const Encoder = (globalThis as Encoders).TextEncoder;

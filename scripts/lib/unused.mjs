@@ -1,0 +1,60 @@
+// Takes out of a module what nothing uses, and what an optimiser must keep, for all that it knows.
+//
+// 1. Panics. One of ours traps without a word, whatever it was told. So the functions that lead there trap at once, and
+//    wasm-opt drops what they were given, which is two bytes in a hundred.
+// 2. wasm-bindgen's table of JavaScript values, with what fills it: our exports take numbers.
+// 3. What panics would say, and the names of all source files: data that nothing reads then (4 KB).
+
+const DATA = 11;
+const DATA_COUNT = 12;
+
+/** What core ends in when it panics: under `panicking`, and where the checks of slices fail. */
+const PANIC = /^core\b.*(::panicking::|_fail$)/;
+
+/** `bytes`, with the names of their functions, without ways to panic and exports of wasm-bindgen: for wasm-opt to clean up. */
+export function withoutGlue(binaryen, bytes) {
+  const module = binaryen.readBinary(bytes);
+  module.setFeatures(binaryen.Features.All);
+  for (let i = 0; i < module.getNumFunctions(); i += 1) {
+    const found = binaryen.Function(module.getFunctionByIndex(i));
+    if (PANIC.test(found.name)) found.body = module.unreachable();
+  }
+  const exports = Array.from({ length: module.getNumExports() }, (_, i) => module.getExportByIndex(i));
+  for (const { name } of exports.map(binaryen.getExportInfo)) if (name.startsWith('__')) module.removeExport(name);
+  binaryen.setDebugInfo(true);
+  return module.emitBinary();
+}
+
+/** `bytes` without their data, unless some function names an address in it. */
+export function withoutData(binaryen, bytes) {
+  const text = binaryen.readBinary(bytes).emitText();
+  const data = [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "(.*)"\)$/gm)].map(([, start, content]) => ({
+    start: Number(start),
+    end: Number(start) + content.replace(/\\([0-9a-f]{2}|.)/g, '.').length,
+  }));
+  const functions = text.slice(text.indexOf('\n (func '));
+  for (const [, value] of functions.matchAll(/(?:i32\.const -?|offset=)(\d+)\b/g)) {
+    const segment = data.find(({ start, end }) => start <= Number(value) && Number(value) < end);
+    if (segment) throw new Error(`A function reads the module's data at ${value}: it must keep them.`);
+  }
+  return Buffer.concat([bytes.subarray(0, 8), ...sections(bytes).filter(isNeeded)]);
+}
+
+const isNeeded = ([id]) => id !== DATA && id !== DATA_COUNT;
+
+/** The sections of a module, each with its id and its length before it. */
+function sections(bytes) {
+  const found = [];
+  for (let at = 8, start = at; at < bytes.length; start = at) {
+    let length = 0;
+    let shift = 0;
+    do {
+      at += 1;
+      length |= (bytes[at] & 127) << shift;
+      shift += 7;
+    } while (bytes[at] & 128);
+    at += 1 + length;
+    found.push(bytes.subarray(start, at));
+  }
+  return found;
+}
