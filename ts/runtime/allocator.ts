@@ -12,6 +12,9 @@ import type { WasmMemory } from './engine.js';
 export const PAGE = 65536;
 export const ALIGNMENT = 64;
 
+/** Where nothing lies: what has no bytes needs an address, too, for kernels take 0 for "absent". Nobody uses it. */
+export const NOWHERE = ALIGNMENT;
+
 const BIN_COUNT = 216;
 
 /** Memory grows by one part in so many, where less is missing. */

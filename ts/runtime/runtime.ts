@@ -4,7 +4,7 @@ import { checkFlag } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError, versionError } from '../errors.js';
-import { Allocator, type Block, PAGE } from './allocator.js';
+import { Allocator, type Block, NOWHERE, PAGE } from './allocator.js';
 import { isWasmModule, type WasmModule } from './engine.js';
 import { carriedModule, keepCompiled } from './module.js';
 import { compileModule, instantiate, type Kernels } from './seam.js';
@@ -67,11 +67,11 @@ export class WasmRuntime implements Runtime {
   }
 
   /**
-   * The address of `bytes` for one kernel call, 0 for none. It is kept from call to call, so that a call repeated
-   * with the same shapes grows nothing; `allocate` may take it away, so ask for it last.
+   * The address of `bytes` for one kernel call. It is kept from call to call, so that a call repeated with the same
+   * shapes grows nothing; `allocate` may take it away, so ask for it last.
    */
   scratch(bytes: number): number {
-    if (bytes === 0) return 0;
+    if (bytes === 0) return NOWHERE;
     if (this.#scratch === null || this.#scratch.size < bytes) {
       if (this.#scratch !== null) this.allocator.free(this.#scratch);
       this.#scratch = null;

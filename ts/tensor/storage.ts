@@ -1,11 +1,8 @@
 // A piece of linear memory with its owners counted, and a finaliser as a net for what was forgotten.
 
-import type { Block } from '../runtime/allocator.js';
+import { type Block, NOWHERE } from '../runtime/allocator.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
 import { endWith, type Held } from './finaliser.js';
-
-// A size of 0 takes no memory, yet kernels take address 0 for "absent": an aligned address that nobody uses.
-const NOWHERE = 64;
 
 /** What is given back. The finaliser holds it, so it must not lead to the storage itself. */
 class Lease implements Held {

@@ -1,8 +1,9 @@
 //! Addresses in linear memory as slices: the only unsafe code of this crate.
 //!
 //! Contract of every function here, and so of every export that passes addresses on:
-//! * RANGE — an address that is not 0 starts as many elements of memory as are asked for, all of them
-//!   at or above [`heap_base`], aligned to the element;
+//! * RANGE — an address starts as many elements of memory as are asked for, all of them at or above
+//!   [`heap_base`]; it is aligned to the element, and not 0 even where none are asked for (a slice must
+//!   not start there), but where 0 says that something is absent;
 //! * ALIAS — what is written overlaps nothing else of the call, but y may be x and dx may be dy;
 //! * LIFE — the memory is left alone by others until the call returns.
 //!
@@ -26,10 +27,6 @@ pub fn heap_base() -> usize {
 /// # Safety
 /// * RANGE, ALIAS, LIFE.
 pub unsafe fn read<'a, T>(at: *const T, len: usize) -> &'a [T] {
-    // An empty tensor has memory too, but a slice must not start at 0.
-    if len == 0 {
-        return &[];
-    }
     // SAFETY: by this function's contract.
     unsafe { slice::from_raw_parts(at, len) }
 }
@@ -37,9 +34,6 @@ pub unsafe fn read<'a, T>(at: *const T, len: usize) -> &'a [T] {
 /// # Safety
 /// * RANGE, ALIAS, LIFE.
 pub unsafe fn write<'a, T>(at: *mut T, len: usize) -> &'a mut [T] {
-    if len == 0 {
-        return &mut [];
-    }
     // SAFETY: by this function's contract.
     unsafe { slice::from_raw_parts_mut(at, len) }
 }
