@@ -69,10 +69,6 @@ export class Storage {
     if (--this.#owners === 0) this.protect();
   }
 
-  get owned(): boolean {
-    return this.#owners > 0;
-  }
-
   /** Has the memory freed when the last object that leads here was forgotten. Costly, so not done in scopes. */
   protect(): void {
     if (this.#registered) return;

@@ -175,8 +175,6 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
     if (!this.runtime.alive) return;
     this.storage.countTensor(-1);
     this.storage.release();
-    // Whoever still holds the storage may be no scope's, and forgotten later.
-    if (this.storage.owned) this.storage.protect();
   }
 
   /** Makes a lent tensor, which owns no storage, unusable. */
