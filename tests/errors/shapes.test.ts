@@ -7,7 +7,9 @@ import {
   groupNorm,
   InstanceNorm,
   instanceNorm,
+  LayerNorm,
   layerNorm,
+  layerNormBackward,
   rmsNorm,
   scope,
   zeros,
@@ -131,6 +133,43 @@ describe('sizes, in PyTorch’s words', () => {
       { ...shape, text: groups.replaceAll('weight', 'bias') },
     ],
   ]);
+});
+
+describe('extents that kernels cannot count, of an x without data points', () => {
+  const tooMany = 2 ** 32;
+  const text = (...extents: number[]) => ({
+    ...shape,
+    text: `x must have fewer than 2^32 elements along the axes, got shape [${extents.join(', ')}]`,
+  });
+  refusals(() => {
+    const [row, image, last] = [zeros([0, tooMany]), zeros([0, 2 ** 16, 2 ** 16]), zeros([0, 2 ** 31, 2])];
+    const layers = [new LayerNorm(tooMany, { elementwiseAffine: false }), new LayerNorm(tooMany)] as const;
+    return { row, image, last, layers };
+  }, [
+    ['layer norm', ({ row }) => layerNorm(row, tooMany), text(0, tooMany)],
+    ['layer norm over two axes', ({ image }) => layerNorm(image, [2 ** 16, 2 ** 16]), text(0, 2 ** 16, 2 ** 16)],
+    ['RMS norm', ({ row }) => rmsNorm(row, tooMany), text(0, tooMany)],
+    ['batch norm', ({ row }) => batchNorm(row), text(0, tooMany)],
+    ['batch norm of images', ({ image }) => batchNorm(image), text(0, 2 ** 16, 2 ** 16)],
+    ['instance norm', ({ image }) => instanceNorm(image), text(0, 2 ** 16, 2 ** 16)],
+    ['instance norm, channels last', ({ last }) => instanceNorm(last, { channelAxis: -1 }), text(0, 2 ** 31, 2)],
+    ['group norm', ({ row }) => groupNorm(row, 1), text(0, tooMany)],
+    ['group norm, channels last', ({ last }) => groupNorm(last, 2, { channelAxis: -1 }), text(0, 2 ** 31, 2)],
+    ['backward', ({ row }) => layerNormBackward(row, row, tooMany), text(0, tooMany)],
+    ['a layer', ({ layers, row }) => layers[0].forward(row), text(0, tooMany)],
+    ['a layer that has no parameters yet', ({ layers, row }) => layers[1].forward(row), text(0, tooMany)],
+  ]);
+
+  test('one element less can be counted', () => {
+    scope(() => {
+      const row = zeros([0, tooMany - 1]);
+      const image = zeros([0, 3, (tooMany - 1) / 3]);
+      for (const y of [layerNorm(row, tooMany - 1), rmsNorm(row, tooMany - 1), batchNorm(row), groupNorm(row, 1)])
+        expect(y.shape).toEqual(row.shape);
+      for (const y of [batchNorm(image), instanceNorm(image), groupNorm(image, 3)])
+        expect(y.shape).toEqual(image.shape);
+    });
+  });
 });
 
 describe('parameters with axes too many', () => {

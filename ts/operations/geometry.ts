@@ -48,7 +48,7 @@ export function readRows(x: DenseTensor, normalizedShape: unknown): Geometry {
   let length = 1;
   for (let i = 0; i < rank - axes; i++) rows *= shape[i] as number;
   for (let i = rank - axes; i < rank; i++) length *= shape[i] as number;
-  checkExtents(shape, rows, length);
+  checkLength(shape, length);
   return new Geometry(rows, length, 1, 1, 0, axes);
 }
 
@@ -114,7 +114,7 @@ export function readChannels(x: DenseTensor, channelAxis: unknown): Geometry {
   for (let i = first; i < first + rank - 2; i++) s *= shape[i] as number;
   if (c === 0) throw shapeError(`x must have at least one channel, got shape ${formatShape(shape)}`);
   if (s === 0) throw shapeError(`x must have at least one spatial element, got shape ${formatShape(shape)}`);
-  checkExtents(shape, shape[0] as number, c * s);
+  checkLength(shape, c * s);
   return new Geometry(shape[0] as number, c, s, 1, channelsLast ? 1 : 0, 0);
 }
 
@@ -127,9 +127,9 @@ export function channelsOf(x: DenseTensor, g: Geometry, wanted: number): string 
   return `${found} (channels ${g.channelsLast ? 'first: channelAxis: 1' : 'last: channelAxis: -1'})`;
 }
 
-/** An empty x may have other extents of any size; kernels count in 32 bits. */
-function checkExtents(shape: readonly number[], n: number, length: number): void {
-  if (n < 2 ** 32 && length < 2 ** 32) return;
+/** Kernels count in 32 bits; only an x without any data points may have extents that they cannot hold. */
+function checkLength(shape: readonly number[], length: number): void {
+  if (length < 2 ** 32) return;
   throw shapeError(`x must have fewer than 2^32 elements along the axes, got shape ${formatShape(shape)}`);
 }
 
