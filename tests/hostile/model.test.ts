@@ -4,8 +4,10 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createRuntime, setDefaultRuntime } from 'normlayers';
 import { runs } from '../support/effort.ts';
-import { ACTIONS, type Dice, endAll, inScope } from '../support/model/actions.ts';
+import { ACTIONS, endAll } from '../support/model/actions.ts';
+import type { Dice } from '../support/model/dice.ts';
 import { isAlive, Model } from '../support/model/model.ts';
+import { inScope } from '../support/model/places.ts';
 
 const home = { real: createRuntime({ maxMemory: 64 * 65536, debug: true }), alive: true };
 setDefaultRuntime(home.real);

@@ -188,7 +188,7 @@ export class Model {
     const { real } = layer;
     equal(real.disposed, !isLayerAlive(layer), `disposed of ${real}`);
     equal(real.mode, layer.evaluates ? 'eval' : layer.frozen ? 'frozen' : 'train', 'mode');
-    if (layer.op === 'batchNorm') equal(real.numBatchesTracked, layer.batches, 'batches');
+    if (real.numBatchesTracked !== null) equal(real.numBatchesTracked, layer.batches, 'batches');
     if (!isLayerAlive(layer) || layer.tensors === null) return;
     const { weight, bias, mean, variance } = layer.tensors;
     const pairs = [
