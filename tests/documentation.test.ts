@@ -8,6 +8,7 @@ import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { transform } from 'esbuild';
+import * as normlayers from 'normlayers';
 import { examplesOf } from './documentation/examples.ts';
 import {
   anchorsOf,
@@ -127,6 +128,16 @@ describe('code', () => {
   test.each(running.map((program) => [place(program.block), program] as const))('%s runs', (_, program) => {
     const code = program.block.directives.get('throws');
     expect(failures.get(program)).toBe(code === undefined ? null : `NormError ${code}`);
+  });
+
+  // Whoever copies a block has what it shows, and no more.
+  const copied = blocks.filter(({ document, language }) => /^docs\//.test(document) && /^tsx?$/.test(language));
+  test.each(copied.map((block) => [place(block), block] as const))('%s imports what it calls', (_, { code }) => {
+    const imported = [...code.matchAll(/import (?:type )?\{([^}]*)\} from 'normlayers(?:\/core)?'/g)].flatMap(
+      ([, list]) => list!.split(',').map((name) => name.trim()),
+    );
+    const called = [...code.replace(/\/\/.*/g, '').matchAll(/(?<![.\w]|function )(\w+)\(/g)].map((match) => match[1]!);
+    expect(called.filter((name) => name in normlayers && !imported.includes(name))).toEqual([]);
   });
 
   test('what is not run says why, or is imported by what is', () => {
