@@ -132,11 +132,16 @@ export const training = [
       await visit.until(() =>
         [...document.querySelectorAll('.verdicts .said')].every((e) => /^\d, \d+\s%$/.test(e.textContent)),
       );
-      const ink = await visit.page.$eval('.board canvas', (canvas) => {
+      const { ink, border } = await visit.page.$eval('.board canvas', (canvas) => {
         const { data } = canvas.getContext('2d').getImageData(0, 0, 28, 28);
-        return data.reduce((sum, value, i) => sum + (i % 4 === 3 ? value / 255 : 0), 0);
+        const alpha = Array.from({ length: 28 * 28 }, (_, i) => data[4 * i + 3] / 255);
+        const onBorder = (i) => [0, 27].includes(i % 28) || [0, 27].includes(Math.floor(i / 28));
+        const sum = (values) => values.reduce((total, value) => total + value, 0);
+        return { ink: sum(alpha), border: sum(alpha.filter((_, i) => onBorder(i))) };
       });
       assert.ok(ink > 30 && ink < 300, `ink of ${ink} pixels`);
+      // MNIST's digits keep clear of it.
+      assert.equal(border, 0);
       return (await verdicts(visit)).join('; ');
     },
   ],

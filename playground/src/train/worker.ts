@@ -103,6 +103,8 @@ function sample(digit: number): void {
   while (heldOut.labels[at] !== digit);
   given[digit] = at;
   const { mean, deviation } = moments;
-  const image = heldOut.pixels.slice(at * PIXELS, (at + 1) * PIXELS).map((value) => value * deviation + mean);
+  // Rounding leaves paper a little below 0, which a canvas does not take for an opacity.
+  const inkOf = (value: number) => Math.min(Math.max(value * deviation + mean, 0), 1);
+  const image = heldOut.pixels.slice(at * PIXELS, (at + 1) * PIXELS).map(inkOf);
   tell({ type: 'sample', digit, image });
 }
