@@ -2,7 +2,7 @@
 // somewhere. A block that nothing checks is a failure. tests/documentation/markdown.ts tells how blocks are annotated.
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { promisify } from 'node:util';
@@ -34,6 +34,9 @@ const place = ({ document, line }: Block): string => `${document}:${line}`;
 const NOT_RUN = ['refused', 'compiled', 'module'];
 const running = programs.filter(({ block: { directives } }) => !NOT_RUN.some((word) => directives.has(word)));
 
+/** What blocks import, and the helper that renders them, as it is; stand-ins are of packages of hundreds of megabytes. */
+const REAL = ['react', 'react-dom', 'linkedom', '@types/react', '@types/react-dom'];
+
 let project: string;
 /** What the compiler says, by the file it says it of. */
 const complaints = new Map<string, string[]>();
@@ -52,6 +55,9 @@ beforeAll(async () => {
   for (const path of ['package.json', 'dist'])
     cpSync(join(root, path), join(modules, 'normlayers', path), { recursive: true });
   cpSync(join(root, 'tests', 'documentation', 'stand-ins'), modules, { recursive: true });
+  cpSync(join(root, 'tests', 'documentation', 'rendering'), join(modules, 'rendering'), { recursive: true });
+  mkdirSync(join(modules, '@types'));
+  for (const path of REAL) symlinkSync(join(root, 'node_modules', path), join(modules, path), 'junction');
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
   for (const program of programs) {
     mkdirSync(join(project, program.folder), { recursive: true });
