@@ -1,10 +1,11 @@
 // Opens every page of the built site in Chromium, as a reader would: nothing may complain, every link and anchor leads
-// somewhere, no page is wider than a telephone, search finds what there is, and dark is dark.
+// somewhere, no page is wider than a telephone, search finds what there is, dark is dark, and the guide to workers works.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { chromium, launch } from '../scripts/lib/browsers.mjs';
 import { dist, serve } from './serve.mjs';
+import { workersFaults } from './workers.mjs';
 
 /** Pages that this site's own builder makes; rustdoc and the playground look after theirs. */
 const OTHERS = /^(kernels|playground)\//;
@@ -54,6 +55,7 @@ export async function check(report) {
     report('links', brokenLinks(origin, links));
     report('search', await searchFaults(page, origin));
     report('dark', await darkFaults(page, origin));
+    report('workers', await workersFaults(page));
   } finally {
     await end();
     close();
