@@ -53,6 +53,9 @@ const LIBRARY = 'library';
 const ENTRIES = ['core', 'index', 'workerd'];
 const TYPED_ENTRIES = ['core', 'index'];
 
+/** How long a line of the library may become, as far as its statements allow it. */
+const LINE = 500;
+
 const SCRIPTS = ['scripts/build.mjs', 'package-lock.json'];
 
 /** Writes a file of the repository in one go, so that nobody reads half of it. */
@@ -132,6 +135,7 @@ async function bundle() {
 async function minify(source, exported) {
   const swc = await import('@swc/core');
   const { markPure } = await import('./lib/pure.mjs');
+  const { inLines } = await import('./lib/lines.mjs');
   // To esbuild a class that names itself is `X = class _X`.
   const named = source.replace(/\b(\w+) = class _\1\b/g, '$1 = class $1');
   const classes = [...named.matchAll(/\bclass (\w+)/g)].map(([, name]) => name);
@@ -143,7 +147,7 @@ async function minify(source, exported) {
     mangle: { topLevel: true, reserved: [...exported, ...classes] },
     format: { ecma: 2022 },
   });
-  return `${markPure(code)}\n`;
+  return `${inLines(markPure(code), LINE)}\n`;
 }
 
 /** ts/ to dist's declarations: one file per entry, comments kept. */
@@ -197,7 +201,7 @@ const STAGES = [
     name: 'bundle',
     label: 'TypeScript to modules',
     make: bundle,
-    inputs: ['ts', 'scripts/lib/pure.mjs', ...SCRIPTS],
+    inputs: ['ts', 'scripts/lib/lines.mjs', 'scripts/lib/pure.mjs', ...SCRIPTS],
     outputs: dist([LIBRARY, ...ENTRIES], '.js'),
   },
   {

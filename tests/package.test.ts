@@ -1,6 +1,6 @@
 // The package as users get it: packed, installed into an empty project, and used there.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -228,6 +228,16 @@ describe('the modules', () => {
       operation: true,
       method: true,
     });
+  });
+
+  test('show an error that nobody catches, and not themselves', () => {
+    const source = "import { layerNorm, ones } from 'normlayers'; layerNorm(ones([2, 3]), 4);";
+    writeFileSync(join(project, 'uncaught.mjs'), source);
+    const { stderr } = spawnSync(process.execPath, ['uncaught.mjs'], { cwd: project, encoding: 'utf8' });
+    // Node prints the line that threw above it.
+    const before = stderr.slice(0, stderr.indexOf('RangeError: Given normalized_shape=[4]'));
+    expect(before).toContain('library.js');
+    expect(before.length).toBeLessThan(1500);
   });
 
   test('leave to a bundle of one operation neither layers nor the other kernels', () => {
