@@ -1,5 +1,7 @@
 // What is known of every mutant: one file per kind and shard, so that shards can be run in several places and in
-// several sittings. A record counts only for the sources it was made of; tests may have been added since.
+// several sittings. A record counts for the sources it was made of alone. Of the tests each outcome knows what it rests
+// on: the file of the one test that noticed the mutant, or else all tests. So a test that is added makes those that were
+// missed run again, and no others; one that is changed also those which it had noticed.
 
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -7,43 +9,96 @@ import { join } from 'node:path';
 import { cache, root } from '../lib/run.mjs';
 import { filesBelow } from '../lib/stamp.mjs';
 
+/**
+ * `crashed` is a test program that was killed by its own doing, `endless` one that did not end, `bits` that the hash of
+ * all bits alone noticed. A mutant that only keeps the tests from running (`set-up`: a hook, or what a file does before
+ * its tests) was seen by no test.
+ */
+const NOTICED = new Set(['caught', 'crashed', 'endless', 'bits']);
+const NOT_NOTICED = new Set(['missed', 'set-up']);
+/** Not compiled: nothing to notice. */
+const NONE = 'unviable';
+
+export const isNoticed = ({ outcome }) => NOTICED.has(outcome);
+export const isMissed = ({ outcome }) => NOT_NOTICED.has(outcome);
+
 const folder = (kind) => join(cache, 'mutants', kind);
 
-/** Of the sources without the tests that lie among them. */
 function digest(paths) {
   const hash = createHash('sha256');
-  const files = paths.flatMap(filesBelow).filter((path) => !path.endsWith('/tests.rs'));
-  for (const path of files) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  return hash.digest('hex');
+  for (const path of paths) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
+  return hash.digest('hex').slice(0, 16);
 }
 
-/**
- * The record of one shard: outcomes by the mutant's name, `caught`, `missed`, `unviable`,
- * `endless` where the tests did not end, and `bits` where the hash of all bits alone noticed it.
- */
-export function record(kind, sources, shard) {
+/** Of the sources without the tests that lie among them. */
+export const digestOf = ({ sources }) =>
+  digest(sources.flatMap(filesBelow).filter((path) => !path.endsWith('/tests.rs')));
+
+/** Tells what outcomes rest on; each digest is made once. */
+function tests({ tests: all, testsBehind }) {
+  const made = new Map();
+  return ({ outcome, by }) => {
+    if (outcome === NONE) return '';
+    const key = by ?? '';
+    if (!made.has(key)) made.set(key, digest((by ? testsBehind(by) : all).flatMap(filesBelow)));
+    return made.get(key);
+  };
+}
+
+/** The record of one shard. */
+export function record(kind, mutants, shard) {
   const file = join(folder(kind), `${shard.replace('/', '-of-')}.json`);
-  const made = digest(sources);
+  const sources = digestOf(mutants);
+  const restsOn = tests(mutants);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  const outcomes = before?.sources === made ? before.outcomes : {};
+  const known = before?.sources === sources ? before : { sources, seeds: [], names: null, outcomes: {} };
+  const write = () => {
+    mkdirSync(folder(kind), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(known, null, 1)}\n`);
+  };
   return {
-    outcomes,
+    /** The names of all mutants, or null. */
+    names: known.names,
+    outcomes: known.outcomes,
+    stands: (name) => name in known.outcomes && known.outcomes[name].tests === restsOn(known.outcomes[name]),
+    begin({ names, seed }) {
+      Object.assign(known, { names, seeds: [...new Set([...known.seeds, seed])] });
+      write();
+    },
+    /** Adds outcomes: of each its name, the `outcome`, and the test it was noticed `by`, where one is known. */
     add(more) {
-      Object.assign(outcomes, more);
-      mkdirSync(folder(kind), { recursive: true });
-      writeFileSync(file, `${JSON.stringify({ sources: made, outcomes }, null, 1)}\n`);
+      for (const [name, seen] of Object.entries(more)) {
+        const first = known.outcomes[name]?.first ?? seen.outcome;
+        known.outcomes[name] = { ...seen, first, tests: restsOn(seen) };
+      }
+      known.date = new Date().toISOString().slice(0, 10);
+      write();
     },
   };
 }
 
-/** All shards of a kind together, and how many records there were of other sources. */
-export function merged(kind, sources) {
-  const made = digest(sources);
+/** All shards of a kind together, or null: of the sources as they are, or else of those that were run last. */
+export function merged(kind, mutants) {
   const files = existsSync(folder(kind)) ? readdirSync(folder(kind)).filter((name) => name.endsWith('.json')) : [];
-  const records = files.map((name) => JSON.parse(readFileSync(join(folder(kind), name), 'utf8')));
-  const current = records.filter((entry) => entry.sources === made);
+  const records = files
+    .map((name) => JSON.parse(readFileSync(join(folder(kind), name), 'utf8')))
+    .filter(({ date }) => date)
+    .sort((a, b) => (a.date < b.date ? 1 : -1));
+  if (records.length === 0) return null;
+  const now = digestOf(mutants);
+  const sources = records.some((each) => each.sources === now) ? now : records[0].sources;
+  const same = records.filter((each) => each.sources === sources);
+  const outcomes = Object.assign({}, ...same.map((each) => each.outcomes));
+  const restsOn = tests(mutants);
   return {
-    outcomes: Object.assign({}, ...current.map((entry) => entry.outcomes)),
-    stale: records.length - current.length,
+    sources,
+    isPresent: sources === now,
+    date: same[0].date,
+    seeds: [...new Set(same.flatMap(({ seeds }) => seeds))],
+    total: same[0].names.length,
+    outcomes,
+    /** Whose tests have changed since. */
+    toRepeat: Object.values(outcomes).filter((seen) => seen.tests !== restsOn(seen)).length,
+    others: records.length - same.length,
   };
 }

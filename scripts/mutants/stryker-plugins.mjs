@@ -11,6 +11,7 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import { jestExpect } from '@jest/expect';
 import * as circus from 'jest-circus';
+import { CHOSEN, nameOf as nameOfMutant, SET_UP } from './stryker-names.mjs';
 
 const FOLDER = '.bundles';
 /** Milliseconds of each test without a mutant: of the runners, which are processes, only one has measured them. */
@@ -24,14 +25,15 @@ const globals = { ...circus, expect: jestExpect };
 const LONG = 'out-of-memory.test.js';
 const isAboutMemory = (file) => /[\\/]runtime[\\/]/.test(file);
 
+/** Milliseconds: other programs may hold this one up for a while, and a test that is late has not failed. */
+const PATIENCE = 100_000;
+/** So begins what circus says of a test that took longer. */
+const LATE = 'Exceeded timeout of';
+
 const nameOf = ({ name, parent }) => (parent?.parent ? `${nameOf(parent)} ${name}` : name);
 
 class Runner {
-  static inject = ['options'];
-
-  constructor({ mutate }) {
-    this.leftOut = mutate.some(isAboutMemory) ? [] : [LONG];
-  }
+  static inject = [];
 
   /** A second of loading and compiling is saved for each mutant. */
   scripts = new Map();
@@ -43,8 +45,9 @@ class Runner {
   init() {
     circus.addEventHandler((event) => this.handle(event));
     this.switches = globalThis.__stryker__ ??= {};
+    this.chosen = new Set(JSON.parse(readFileSync(CHOSEN, 'utf8')));
     for (const name of readdirSync(FOLDER, { recursive: true })) {
-      if (!name.endsWith('.js') || this.leftOut.includes(name)) continue;
+      if (!name.endsWith('.js')) continue;
       const source = readFileSync(join(FOLDER, name), 'utf8');
       const wrapped = `(function (require, module, exports, bundleUrl) {${source}\n})`;
       this.scripts.set(name, new Script(wrapped, { filename: resolve(FOLDER, name) }));
@@ -55,36 +58,51 @@ class Runner {
     this.switches.mutantCoverage = { static: {}, perTest: {} };
     this.follows = coverageAnalysis === 'perTest';
     const tests = [];
-    for (const name of this.scripts.keys()) tests.push(...(await this.runFile(name)));
+    for (const name of this.scripts.keys()) {
+      const { results, trouble } = await this.runFile(name);
+      if (trouble) return { status: 'error', errorMessage: trouble };
+      tests.push(...results);
+    }
     this.follows = false;
     writeFileSync(TOOK, JSON.stringify(Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]))));
     return { status: 'complete', tests, mutantCoverage: this.switches.mutantCoverage };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, sandboxFileName }) {
+    if (!this.isChosen(activeMutant)) return { status: 'error', errorMessage: 'not chosen' };
     const { switches } = this;
     Object.assign(switches, { activeMutant: activeMutant.id, hitLimit, hitCount: hitLimit ? 0 : undefined });
     let nrOfTests = 0;
+    let setUp;
     try {
-      for (const { name, ids } of this.chosen(testFilter)) {
+      for (const { name, ids } of this.filesOf(testFilter)) {
         if (name === LONG && !isAboutMemory(sandboxFileName)) continue;
-        const results = await this.runFile(name, ids, true);
+        const { results, trouble } = await this.runFile(name, ids, true);
         if (switches.hitCount > hitLimit) return { status: 'timeout', reason: 'it was passed too often' };
         nrOfTests += results.length;
         const failed = results.find(({ status }) => status === 1);
         if (failed) {
           const { id, failureMessage } = failed;
+          if (failureMessage.includes(LATE)) return { status: 'timeout', reason: failureMessage };
           return { status: 'killed', killedBy: [id], failureMessage, nrOfTests };
         }
+        // That tests could not run says nothing of them: others may notice.
+        setUp ??= trouble;
       }
-      return { status: 'survived', nrOfTests };
+      return setUp ? { status: 'error', errorMessage: SET_UP + setUp } : { status: 'survived', nrOfTests };
     } finally {
       switches.activeMutant = undefined;
     }
   }
 
+  /** Here Stryker counts lines and columns from 0. */
+  isChosen({ location: { start, end }, ...mutant }) {
+    const from1 = ({ line, column }) => ({ line: line + 1, column: column + 1 });
+    return this.chosen.has(nameOfMutant({ ...mutant, location: { start: from1(start), end: from1(end) } }));
+  }
+
   /** The files to run, each with its tests; all where a mutant is met before any test. Quick ones first. */
-  chosen(filter) {
+  filesOf(filter) {
     this.took ??= JSON.parse(readFileSync(TOOK, 'utf8'));
     const files = new Map();
     for (const id of filter ?? Object.keys(this.took)) {
@@ -97,23 +115,26 @@ class Runner {
     return [...files.values()].sort((a, b) => a.ms - b.ms);
   }
 
-  /** The tests of a file (those of `ids`, if given) with fresh state; with `bail`, up to the first that fails. */
+  /**
+   * The `results` of a file's tests (those of `ids`, if given) with fresh state; with `bail`, up to the first that fails;
+   * and the `trouble` there was beside them, in hooks or before any test.
+   */
   async runFile(name, ids, bail = false) {
     circus.resetState();
-    Object.assign(this, { file: name, ids, bail, failed: false, results: [] });
+    circus.getState().testTimeout = PATIENCE;
+    Object.assign(this, { file: name, ids, bail, failed: false, results: [], trouble: undefined });
     const module = { exports: {} };
     const give = (specifier) => (specifier === '@jest/globals' ? globals : require(specifier));
     try {
       const url = pathToFileURL(resolve('tests', name)).href;
       this.scripts.get(name).runInThisContext()(give, module, module.exports, url);
     } catch (error) {
-      return [this.resultOf({ id: `${name} (loading)`, duration: 0 }, error)];
+      return { results: [], trouble: `${name} does not load: ${error}` };
     }
     if (ids) this.skip(circus.getState().rootDescribeBlock);
     const { unhandledErrors } = await circus.run();
-    if (unhandledErrors.length > 0)
-      this.results.push(this.resultOf({ id: `${name} (running)`, duration: 0 }, unhandledErrors[0]));
-    return this.results;
+    if (unhandledErrors.length > 0) this.trouble ??= `${name}: ${unhandledErrors[0]}`;
+    return { results: this.results, trouble: this.trouble };
   }
 
   skip({ children }) {
@@ -127,26 +148,28 @@ class Runner {
     return `${this.file} ${nameOf(test)}`;
   }
 
-  resultOf({ id, duration }, error) {
-    const base = {
-      id,
-      name: id,
-      timeSpentMs: duration ?? 0,
-      fileName: resolve('tests', this.file.replace(/\.js$/, '.ts')),
-    };
+  resultOf(test, error) {
+    const id = this.idOf(test);
+    const fileName = resolve('tests', this.file.replace(/\.js$/, '.ts'));
+    const base = { id, name: id, timeSpentMs: test.duration ?? 0, fileName };
     // Stryker's numbers: 0 is passed, 1 is failed.
     return error === undefined ? { ...base, status: 0 } : { ...base, status: 1, failureMessage: String(error) };
   }
 
-  handle({ name, test }) {
+  handle({ name, test, error }) {
     if (name === 'test_start') {
+      this.failure = undefined;
       if (this.bail && this.failed) test.mode = 'skip';
       if (this.follows) this.switches.currentTestId = this.idOf(test);
+    } else if (name === 'test_fn_failure') {
+      this.failed = true;
+      this.failure = error ?? 'nothing was thrown';
     } else if (name === 'test_done') {
       this.switches.currentTestId = undefined;
-      const [error] = test.errors;
-      this.failed ||= error !== undefined;
-      this.results.push(this.resultOf({ id: this.idOf(test), duration: test.duration }, error?.[0] ?? error));
+      if (this.failure === undefined && test.errors.length > 0) {
+        this.trouble ??= `beside ${this.idOf(test)}: ${[test.errors[0]].flat()[0]}`;
+      }
+      this.results.push(this.resultOf(test, this.failure));
     }
   }
 }

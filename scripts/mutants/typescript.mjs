@@ -1,38 +1,42 @@
 // Mutants of the library, by Stryker: all at once in one build, each behind a switch, so that a mutant costs what its
 // tests cost (stryker-plugins.mjs runs them).
 
-import { cpus } from 'node:os';
-import { join, relative } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from '../build.mjs';
 import { Problem } from '../lib/problem.mjs';
 import { root } from '../lib/run.mjs';
 import { filesBelow } from '../lib/stamp.mjs';
+import { CHOSEN, nameOf, SET_UP } from './stryker-names.mjs';
 
 const SEEN_AS = {
   Killed: 'caught',
   Timeout: 'endless',
-  RuntimeError: 'caught',
   Survived: 'missed',
   NoCoverage: 'missed',
+  CompileError: 'unviable',
 };
 /** Made by the build, or types alone. */
 const NOT_MUTATED = /^ts\/(embedded|wasm\.d|library|workerd)\.ts$|\/types\.ts$/;
+/** An error outside of every test, such as in a finaliser; Stryker has tried it twice, the second time in a new process. */
+const CRASH = /exited unexpectedly with exit code 1 /;
 /** Each lot begins with a run of all tests; what an interrupted lot has found is lost. */
-const FEW = 8;
+const LOT = 500;
 
-const options = (mutate) => ({
-  mutate,
+const options = (jobs) => ({
+  mutate: mutated(),
   ignorers: ['messages'],
   plugins: [join(root, 'scripts/mutants/stryker-plugins.mjs')],
   testRunner: 'bundles',
   buildCommand: `${process.execPath} scripts/mutants/bundle-tests.mjs`,
   coverageAnalysis: 'perTest',
-  concurrency: cpus().length,
+  concurrency: jobs,
   // Copying these would take longer than running the mutants.
   ignorePatterns: ['.cache', '.git', '.bundles', 'target', 'bench', 'docs', 'examples', 'charts', 'crates/*/src'],
   // None: Stryker reads it by TypeScript's JavaScript API, which TypeScript 7 lacks.
   tsconfigFile: '-',
   tempDirName: join('.cache', 'stryker'),
+  cleanTempDir: 'always',
   dryRunTimeoutMinutes: 10,
   // Loops that no longer end are noticed by their count; this is for what else may hang, on a busy machine too.
   timeoutMS: 120_000,
@@ -40,58 +44,73 @@ const options = (mutate) => ({
   // One that says nothing: without any, Stryker warns.
   reporters: ['json'],
   jsonReporter: { fileName: '.cache/stryker/last.json' },
-  logLevel: 'warn',
+  logLevel: 'error',
   fileLogLevel: 'off',
   allowConsoleColors: false,
   warnings: false,
 });
 
+const RUNNER = ['scripts/mutants/bundle-tests.mjs', 'scripts/mutants/stryker-plugins.mjs'];
+
 const mutated = () => filesBelow('ts').filter((path) => path.endsWith('.ts') && !NOT_MUTATED.test(path));
+
+const isTest = (path) => path.endsWith('.test.ts');
 
 /** The mutants of TypeScript. */
 export function typescript() {
   return {
     label: 'library, in Node',
     sources: ['ts'],
+    tests: ['tests', ...RUNNER],
+    /** A test begins with its file; what that imports is not followed: all that tests share is behind each. */
+    testsBehind: (by) => [
+      `tests/${by.slice(0, by.indexOf(' ')).replace(/\.js$/, '.ts')}`,
+      ...filesBelow('tests').filter((path) => !isTest(path)),
+    ],
     baselineInputs: [],
-
-    /** How far they were run. */
-    async extent(outcomes) {
-      const files = new Set(Object.keys(outcomes).map((name) => name.slice(0, name.indexOf(':'))));
-      return `${files.size} of ${mutated().length} files`;
-    },
+    lot: LOT,
 
     prepare: build,
 
     /** Stryker runs the tests without a mutant by itself, and ends where one fails. */
     async baseline() {},
 
-    /** Runs the files that are `isMine` and of which no mutant is known, or with `missed` those of which some was missed. */
-    async *run(isMine, { known, missed, more }) {
-      const names = Object.keys(known);
-      const isNew = (path) => !names.some((name) => name.startsWith(`${path}:`));
-      const hasMissed = (path) => names.some((name) => name.startsWith(`${path}:`) && known[name] === 'missed');
-      const files = mutated().filter((path, i) => isMine(path, i) && (missed ? hasMissed(path) : isNew(path)));
-      for (let i = 0; i < files.length && more(); i += FEW) yield mutate(files.slice(i, i + FEW));
+    /** The names of all mutants: of a run in which none is chosen. */
+    async list() {
+      return (await mutate([], 1)).filter(({ status }) => status !== 'Ignored').map(nameOf);
+    },
+
+    /** Runs the mutants of these names: `outcomes` by name, and in `unknown` what is none. */
+    async run(names, { jobs }) {
+      const seen = { outcomes: {}, unknown: [] };
+      const chosen = new Set(names);
+      for (const mutant of await mutate(names, jobs)) {
+        const name = nameOf(mutant);
+        if (!chosen.has(name)) continue;
+        const outcome = outcomeOf(mutant);
+        if (outcome) seen.outcomes[name] = { outcome, by: mutant.killedBy?.[0] };
+        else seen.unknown.push(`${name}: ${mutant.status} ${mutant.statusReason}`);
+      }
+      return seen;
     },
   };
 }
 
-/** Runs all mutants of the given files. */
-async function mutate(files) {
+/** What became of a mutant; undefined where Stryker or its runner failed. */
+function outcomeOf({ status, statusReason = '' }) {
+  if (status !== 'RuntimeError') return SEEN_AS[status];
+  if (statusReason.startsWith(SET_UP)) return 'set-up';
+  return CRASH.test(statusReason) ? 'crashed' : undefined;
+}
+
+/** What Stryker says of all mutants when it runs those of the given names. */
+async function mutate(names, jobs) {
   const { Stryker } = await import('@stryker-mutator/core');
-  let results;
+  mkdirSync(dirname(CHOSEN), { recursive: true });
+  writeFileSync(CHOSEN, JSON.stringify(names));
   try {
-    results = await new Stryker(options(files)).runMutationTest();
+    return await new Stryker(options(jobs)).runMutationTest();
   } catch (error) {
     throw new Problem('MUTANTS', `Stryker failed: ${error.message}`);
   }
-  const outcomes = {};
-  for (const { fileName, location, mutatorName, replacement, status } of results) {
-    if (!(status in SEEN_AS)) continue;
-    const { start, end } = location;
-    const place = `${relative(root, fileName)}:${start.line + 1}:${start.column}-${end.line + 1}:${end.column}`;
-    outcomes[`${place} ${mutatorName}: ${replacement.replace(/\s+/g, ' ')}`] = SEEN_AS[status];
-  }
-  return outcomes;
 }
