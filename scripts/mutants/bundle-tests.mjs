@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** What these test is not in ts/, or they start programs that take the built package. */
-const ELSEWHERE = /^(bench|copies|corpus|digits|documentation|package|playground|project|release|simd|types)|^support\//;
+const ELSEWHERE =
+  /^(bench|copies|corpus|digits|documentation|mutants|package|playground|project|release|simd|types)|^support\//;
 /** Seconds to minutes of arithmetic, gigabytes, or generated calls, for what others have seen of ts/ before. */
 const LONG =
   /^operations\/(families|hard-inputs|lengths)|^four-gigabytes|^properties\/(scale|symmetries)|^hostile\/(calls|model|soak)/;

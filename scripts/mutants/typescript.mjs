@@ -21,7 +21,7 @@ const NOT_MUTATED = /^ts\/(embedded|wasm\.d|library|workerd)\.ts$|\/types\.ts$/;
 /** An error outside of every test, such as in a finaliser; Stryker has tried it twice, the second time in a new process. */
 const CRASH = /exited unexpectedly with exit code 1 /;
 /** Each lot begins with a run of all tests; what an interrupted lot has found is lost. */
-const LOT = 500;
+const LOT = 200;
 
 const options = (jobs) => ({
   mutate: mutated(),

@@ -83,8 +83,8 @@ export const PROMISES = [
     jest: ['package', 'package-places', 'project', 'release', 'types', 'simd'],
   },
   {
-    promise: 'The example, the benchmark and the playground do what they say',
-    jest: ['digits', 'bench', 'bench-awkward', 'bench-start-up', 'playground'],
+    promise: 'The example, the benchmark, the playground and samples of mutants do what they say',
+    jest: ['digits', 'bench', 'bench-awkward', 'bench-start-up', 'playground', 'mutants'],
   },
   {
     promise: 'Documents: every block of code compiles and runs, every command and link exists',
