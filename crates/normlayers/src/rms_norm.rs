@@ -3,7 +3,7 @@
 
 use crate::rows::{self, RowStatistics, Shape};
 use crate::runs::mean_square;
-use crate::statistics::to_rstd;
+use crate::statistics::{rstd, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch};
 
 /// y = x·rstd·weight + bias, and rstd of each row where it is to be saved.
@@ -22,12 +22,17 @@ pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
     set_rstd(len, x, eps, saved);
 }
 
+/// rstd of each row. (One by itself is long, and takes a tenth less time by itself.)
 #[inline(never)]
-fn set_rstd(len: usize, x: &[f32], eps: f64, rstd: &mut [f64]) {
-    for (row, rstd) in rstd.iter_mut().enumerate() {
+fn set_rstd(len: usize, x: &[f32], eps: f64, rstds: &mut [f64]) {
+    if let [one] = rstds {
+        *one = rstd(mean_square(&x[..len], eps), eps);
+        return;
+    }
+    for (row, rstd) in rstds.iter_mut().enumerate() {
         *rstd = mean_square(&x[row * len..(row + 1) * len], eps);
     }
-    to_rstd(rstd, eps);
+    to_rstd(rstds, eps);
 }
 
 /// Gradients, from the rstd that forward saved:
