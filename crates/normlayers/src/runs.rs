@@ -139,7 +139,11 @@ fn visit_shifted(x: &[f32], runs: Runs, shift: impl Fn(usize) -> f32, each: impl
         let d = x - k;
         [s + d, q + d * d]
     };
-    visit_runs([x], runs, block_len(runs.len), zero_pairs::<1>()[0], shift, |k| [k], f, each);
+    let shift = |i| {
+        let shift = shift(i);
+        (shift, [shift])
+    };
+    visit_runs([x], runs, block_len(runs.len), zero_pairs::<1>()[0], shift, f, each);
 }
 
 /// Adds the sums of dy and of dy·(x − hi) over each run to `sums`; hi is the nearest f32 to the run's mean.
@@ -151,8 +155,7 @@ pub(crate) fn add_centred_sums(x: &[f32], dy: &[f32], runs: Runs, means: &[f64],
         runs,
         block_len(runs.len),
         zero_pairs::<1>()[0],
-        |i| means[i] as f32,
-        |k| [k, 0.0],
+        |i| (means[i] as f32, [means[i] as f32, 0.0]),
         |[s, q], [x, dy], k| [s + dy, q + dy * (x - k)],
         |i, ends, of_block| totals.add_to(&mut sums, i, ends, of_block),
     );

@@ -1,10 +1,11 @@
 //! Loops along runs, contiguous stretches of equal length, of which each has constants of its own.
 //!
 //! What is done once for a run counts here as much as what is done for its elements: nothing is checked, sliced
-//! or called between two runs.
+//! or called between two runs. (With a slice and a loop for each, eval of images of 5 × 5 takes 1.35 times as long and of
+//! 8 × 8 1.1 times, and batch norm's backward 1.2 and 1.1 times.)
 //!
 //! Contract of the unsafe parts (the bullets that their `SAFETY` comments name):
-//! * LEN — every run was asserted to end within every stream;
+//! * LEN — every run was asserted to end within every stream, and every block of it but the last to be whole steps;
 //! * STEP — a full step is taken only while at least 16 elements of a run are left, a vector only while 4 are;
 //! * ALIAS — streams are shared slices; the written stream is exclusive, or is read at an element before it is
 //!   written there.
@@ -141,30 +142,29 @@ pub fn map_runs<const N: usize, const K: usize>(
 }
 
 /// Reduces runs over `N` read streams, in blocks of at most `block` elements, a multiple of 16 where there are more:
-/// each into four accumulators that start at `zero`, as `visit` does. `f` and `pads`, which fill the missing lanes of
-/// its last vector, are given a constant of the run. `each` is told the run, whether it ends here, and what there is of
+/// each into four accumulators that start at `zero`, as `visit` does. A run has a `constant`, which `f` is given, with the
+/// pads that fill the missing lanes of its last vector. `each` is told the run, whether it ends here, and what there is of
 /// the block.
 ///
 /// # Panics
 /// When the runs do not fit the streams.
 #[inline(always)]
-#[allow(clippy::too_many_arguments)]
 pub fn visit_runs<const N: usize, A: Copy>(
     reads: [&[f32]; N],
     runs: Runs,
     block: usize,
     zero: A,
-    constant: impl Fn(usize) -> f32,
-    pads: impl Fn(f32) -> [f32; N],
+    constant: impl Fn(usize) -> (f32, [f32; N]),
     f: impl Fn(A, [F32x4; N], F32x4) -> A,
     mut each: impl FnMut(usize, bool, [A; 4]),
 ) {
-    assert!(reads.iter().all(|s| runs.fit(s.len())) && block > 0, "runs do not fit");
+    assert!(reads.iter().all(|s| runs.fit(s.len())), "runs do not fit");
+    assert!(block > 0 && (block >= runs.len || block.is_multiple_of(STEP)), "blocks do not fit");
     let Runs { start, len, stride, count } = runs;
     let mut from = reads.map(|s| s.as_ptr().wrapping_add(start));
     for i in 0..count {
-        let constant = constant(i);
-        let (k, pads) = (F32x4::splat(constant), pads(constant));
+        let (constant, pads) = constant(i);
+        let k = F32x4::splat(constant);
         let mut left = len;
         loop {
             let here = left.min(block);

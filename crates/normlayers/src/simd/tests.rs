@@ -14,7 +14,10 @@ use std::vec;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use super::access::{load_few, load_tail, store_few};
-use super::{F32x4, F64x2, F64x4, InOut, drain, drain_records, map, map_rows, sqrt, visit, visit_rows};
+use super::{
+    F32x4, F64x2, F64x4, InOut, Runs, drain, drain_records, map, map_rows, map_runs, sqrt, visit, visit_rows,
+    visit_runs,
+};
 
 const AWKWARD: [f32; 20] = [
     0.0,
@@ -265,6 +268,75 @@ fn map_writes_every_element_once_in_place_and_out_of_place() {
     check_map(true);
 }
 
+/// Runs of every length: one, or more with gaps between them, for more than one record, and none.
+fn runs() -> impl Iterator<Item = Runs> {
+    let longest = if cfg!(miri) { 23 } else { 70 };
+    let counts: &[usize] = if cfg!(miri) { &[0, 2, 5] } else { &[0, 1, 2, 4, 5, 9] };
+    (0..=longest).flat_map(move |len| {
+        counts.iter().map(move |&count| Runs { start: len % 4, len, stride: len + count % 3, count })
+    })
+}
+
+/// One `map_runs`, with a record for every four runs or one for all, against a loop.
+fn check_map_runs(in_place: bool, one: bool) {
+    for runs in runs() {
+        let size = runs.ranges().last().map_or(0, |run| run.end) + runs.len % 3;
+        let (x, a) = (Guarded::new(size, runs.len % 4, 1), Guarded::new(size, 2, 2));
+        let mut y = Guarded::new(size, runs.len % if in_place { 4 } else { 3 }, if in_place { 1 } else { 4 });
+        let mut want = y.values().to_vec();
+        let records: Vec<[[f32; 4]; 2]> = (0..runs.count.div_ceil(4).max(1))
+            .map(
+                |i| if one { [[3.0; 4], [5.0; 4]] } else { from_fn(|k| from_fn(|lane| (8 * i + 4 * k + lane) as f32)) },
+            )
+            .collect();
+        let io = if in_place { InOut::in_place(y.values_mut()) } else { InOut::new(x.values(), y.values_mut()) };
+        let given = if one { &records[..1] } else { &records };
+        map_runs(io, [a.values()], runs, given, |x, [a], [k, m]| x * k + a * m);
+        for (i, run) in runs.ranges().enumerate() {
+            let [k, m] = records[i / 4].map(|lanes| lanes[i % 4]);
+            run.for_each(|j| want[j] = x.values()[j] * k + a.values()[j] * m);
+        }
+        y.assert(&want, (runs.len, runs.count, in_place, one));
+    }
+}
+
+#[test]
+fn map_runs_writes_every_element_with_the_constants_of_its_run() {
+    for (in_place, one) in [(false, false), (false, true), (true, false), (true, true)] {
+        check_map_runs(in_place, one);
+    }
+}
+
+#[test]
+fn visit_runs_meets_every_element_once_with_the_constant_of_its_run_and_pads_blocks() {
+    for runs in runs() {
+        let size = runs.ranges().last().map_or(0, |run| run.end);
+        let (x, y) = (Guarded::new(size, runs.len % 4, 1), Guarded::new(size, 1, 2));
+        for block in [16, 32, runs.len.max(1)] {
+            let (mut got, mut ended) = (vec![0.0; runs.count], Vec::new());
+            visit_runs(
+                [x.values(), y.values()],
+                runs,
+                block,
+                F32x4::splat(0.0),
+                |i| (i as f32, [i as f32, 7.0]),
+                |a, [x, y], k| a + (x - k) * F32x4::splat(8.0) + y,
+                |i, ends, acc| {
+                    got[i] += sum_of_lanes(acc);
+                    if ends {
+                        ended.push(i);
+                    }
+                },
+            );
+            let missing = (runs.len.next_multiple_of(4) - runs.len) as f32;
+            let of = |i: usize, j: usize| (x.values()[j] - i as f32) * 8.0 + y.values()[j];
+            let sums = runs.ranges().enumerate().map(|(i, run)| run.map(|j| of(i, j)).sum::<f32>() + 7.0 * missing);
+            assert_eq!(got, sums.collect::<Vec<_>>(), "{} {} {block}", runs.len, runs.count);
+            assert_eq!(ended, (0..runs.count).collect::<Vec<_>>());
+        }
+    }
+}
+
 /// Widths and heights: every width with a few rows, every number of rows with a few widths, and how
 /// much of one more row there is.
 fn matrices() -> impl Iterator<Item = (usize, usize, usize)> {
@@ -486,6 +558,50 @@ mod panics {
     #[should_panic]
     fn a_visit_that_updates_a_shorter_stream() {
         visit([&[1.0; 3]], [0.0], [&mut [1.0; 2]], [F32x4::splat(0.0); 2], |a, [_], [u]| (a, [u]));
+    }
+
+    #[test]
+    #[should_panic(expected = "runs do not fit")]
+    fn a_map_of_runs_beyond_the_source() {
+        let runs = Runs::adjacent(1, 2, 2);
+        map_runs(InOut::in_place(&mut [0.0; 4]), [&[0.0; 5]], runs, &[[[0.0; 4]]], |x, [_], [_]| x);
+    }
+
+    #[test]
+    #[should_panic(expected = "runs do not fit")]
+    fn a_map_of_runs_beyond_a_further_stream() {
+        let runs = Runs::adjacent(1, 2, 2);
+        map_runs(InOut::in_place(&mut [0.0; 5]), [&[0.0; 4]], runs, &[[[0.0; 4]]], |x, [_], [_]| x);
+    }
+
+    #[test]
+    #[should_panic(expected = "runs do not fit")]
+    fn runs_whose_end_is_no_number() {
+        let runs = Runs { start: 0, len: 2, stride: usize::MAX / 2 + 1, count: 3 };
+        map_runs(InOut::in_place(&mut [0.0; 4]), [], runs, &[[[0.0; 4]]], |x, [], [_]| x);
+    }
+
+    #[test]
+    #[should_panic]
+    fn runs_without_records() {
+        map_runs::<0, 1>(InOut::in_place(&mut [0.0; 4]), [], Runs::one(0, 4), &[], |x, [], [_]| x);
+    }
+
+    fn visit_one_stream(len: usize, runs: Runs, block: usize) {
+        let zero = F32x4::splat(0.0);
+        visit_runs([&vec![0.0; len]], runs, block, zero, |_| (0.0, [0.0]), |a, [x], _| a + x, |_, _, _| {});
+    }
+
+    #[test]
+    #[should_panic(expected = "runs do not fit")]
+    fn a_visit_of_runs_beyond_a_stream() {
+        visit_one_stream(4, Runs::adjacent(1, 2, 2), 16);
+    }
+
+    #[test]
+    #[should_panic(expected = "blocks do not fit")]
+    fn a_visit_of_blocks_that_are_not_whole_steps() {
+        visit_one_stream(20, Runs::one(0, 20), 8);
     }
 
     #[test]
