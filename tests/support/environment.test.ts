@@ -9,7 +9,7 @@ test('frames of the library are there, yet none that jest would show the file of
     .slice(1);
   const first = frames.findIndex((frame) => frame.includes('environment.test.ts'));
   expect(first).toBeGreaterThan(0);
-  for (const frame of frames.slice(0, first)) expect(frame).toMatch(/^(.+ )?\[dist\/library\.js:1:\d+\]$/);
+  for (const frame of frames.slice(0, first)) expect(frame).toMatch(/^(.+ )?\[dist\/library\.js:\d+:\d+\]$/);
   // Jest looks for what a place in parentheses says.
   expect(frames[first]).toMatch(/^.*\(.*environment\.test\.ts:\d+:\d+\)$|^.*environment\.test\.ts:\d+:\d+$/);
 });
