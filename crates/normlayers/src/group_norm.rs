@@ -11,7 +11,7 @@ use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, RowStatistics};
 use crate::runs::Runs;
-use crate::statistics::{Moments, Statistic, to_rstd};
+use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// Groups of so many elements are taken together: these stay near from their statistics to y.
@@ -87,32 +87,23 @@ pub fn forward(
     saved: Option<StatisticsMut<'_>>,
     scratch: Scratch<'_>,
 ) {
-    forward_summing(shape, io, affine, eps, saved, None, scratch);
+    normalize(shape, io, affine, Found { eps, saved, sums: None }, scratch);
 }
 
-/// [`forward`], which adds mean and variance of each group to sums over the data points.
-pub(crate) fn forward_summing(
+/// [`forward`] with what is to become of the statistics.
+pub(crate) fn normalize(
     shape: Shape,
     mut io: InOut<'_>,
     affine: Affine<'_>,
-    eps: f64,
-    saved: Option<StatisticsMut<'_>>,
-    sums: Option<[&mut [f64]; 2]>,
+    mut found: Found<'_>,
     mut scratch: Scratch<'_>,
 ) {
     shape.check(io.source());
     if shape.n == 0 {
         return;
     }
-    let mut found = Found { groups: shape.groups, eps, saved, sums };
     if shape.is_rows() {
-        let len = shape.per_group();
-        return rows::normalize(shape.rows(), &mut io, affine, true, |rows, x, [mean, rstd]| {
-            layer_norm::moments(len, x, eps, [mean, rstd]);
-            for (row, (mean, rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
-                *rstd = found.one(row, Moments { mean: *mean, var: *rstd }).rstd;
-            }
-        });
+        return layer_norm::normalize(shape.rows(), io, affine, found);
     }
     match shape.layout() {
         Layout::Planes(_) => {
@@ -128,7 +119,7 @@ pub(crate) fn forward_summing(
             let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
             for n in 0..shape.n {
                 let io = io.part(shape.point(n));
-                columns::moments(io.source(), columns, eps, mean, rstd, &mut scratch);
+                columns::moments(io.source(), columns, found.eps, mean, rstd, &mut scratch);
                 for g in 0..shape.groups {
                     let channels = shape.channels(g);
                     let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
@@ -161,48 +152,10 @@ fn normalize_groups(
     let (mean, rstd) = (&mut mean[..groups.len()], &mut rstd[..groups.len()]);
     let planes = Planes { n: 1, c: groups.len(), s: per_group * s };
     planes::moments(&io.source()[start..start + count * s], planes, found.eps, mean, rstd, &mut scratch);
-    found.all(n * shape.groups + groups.start, mean, rstd);
+    found.take(n * shape.groups + groups.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
     let constants = Constants::Of(statistics, affine.part(channels.start, count));
     normalize_all(io, Runs::adjacent(start, s, count), constants, scratch.f32s);
-}
-
-/// What becomes of the statistics that forward finds.
-struct Found<'a> {
-    groups: usize,
-    eps: f64,
-    saved: Option<StatisticsMut<'a>>,
-    /// Of mean and variance of each group, over the data points.
-    sums: Option<[&'a mut [f64]; 2]>,
-}
-
-impl Found<'_> {
-    fn one(&mut self, unit: usize, moments: Moments) -> Statistic {
-        if let Some([mean, var]) = &mut self.sums {
-            mean[unit % self.groups] += moments.mean;
-            var[unit % self.groups] += moments.var;
-        }
-        let statistic = moments.statistic(self.eps);
-        if let Some(saved) = &mut self.saved {
-            saved.set(unit, statistic);
-        }
-        statistic
-    }
-
-    /// Those of some groups of a data point, `first` and what follows. The variances become rstd.
-    fn all(&mut self, first: usize, mean: &[f64], rstd: &mut [f64]) {
-        if let Some(sums) = &mut self.sums {
-            let group = first % self.groups;
-            for (sums, values) in sums.iter_mut().zip([mean, rstd]) {
-                sums[group..].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-            }
-        }
-        to_rstd(rstd, self.eps);
-        if let Some(saved) = &mut self.saved {
-            saved.mean[first..][..mean.len()].copy_from_slice(mean);
-            saved.rstd[first..][..mean.len()].copy_from_slice(rstd);
-        }
-    }
 }
 
 /// Mean and variance of equally many elements each, taken together.

@@ -4,19 +4,20 @@
 use crate::planes::{self, Planes};
 use crate::rows::{self, AT_ONCE, RowStatistics, Shape};
 use crate::runs::{Runs, moments_of_run};
-use crate::statistics::{Statistic, to_rstd};
+use crate::statistics::{Found, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// y, and mean and rstd of each row where they are to be saved.
-pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut saved: Option<StatisticsMut<'_>>) {
-    rows::normalize(Shape::new(io.len(), len), &mut io, affine, true, |rows, x, [mean, rstd]| {
-        find(len, x, eps, [mean, rstd]);
-        if let Some(saved) = &mut saved {
-            // One by one: a few copied as a block are a call out of the module.
-            for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
-                saved.set(row, Statistic { mean, rstd });
-            }
-        }
+pub fn forward(len: usize, io: InOut<'_>, affine: Affine<'_>, eps: f64, saved: Option<StatisticsMut<'_>>) {
+    normalize(Shape::new(io.len(), len), io, affine, Found { eps, saved, sums: None });
+}
+
+/// [`forward`] of rows that may differ in their parameters.
+#[inline(never)]
+pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut found: Found<'_>) {
+    rows::normalize(shape, &mut io, affine, true, |rows, x, [mean, rstd]| {
+        moments(shape.len, x, found.eps, [mean, rstd]);
+        found.take(rows.start, mean, rstd);
     });
 }
 
@@ -24,25 +25,19 @@ pub fn forward(len: usize, mut io: InOut<'_>, affine: Affine<'_>, eps: f64, mut 
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: StatisticsMut<'_>) {
     for rows in Shape::new(x.len(), len).groups() {
         let x = &x[rows.start * len..rows.end * len];
-        find(len, x, eps, [&mut saved.mean[rows.clone()], &mut saved.rstd[rows]]);
+        moments(len, x, eps, [&mut saved.mean[rows.clone()], &mut saved.rstd[rows]]);
     }
+    to_rstd(saved.rstd, eps);
 }
 
-/// Mean and rstd of a few rows. (One by itself is long, and takes a tenth less time by itself.)
+/// Mean and variance of a few rows. (One by itself is long, and takes a tenth less time by itself.)
 #[inline(never)]
-fn find(len: usize, x: &[f32], eps: f64, [mean, rstd]: [&mut [f64]; 2]) {
-    if let ([mean], [rstd]) = (&mut *mean, &mut *rstd) {
-        let statistic = moments_of_run(x, Runs::one(0, len), eps).statistic(eps);
-        (*mean, *rstd) = (statistic.mean, statistic.rstd);
-    } else {
-        moments(len, x, eps, [mean, rstd]);
-        to_rstd(rstd, eps);
+fn moments(len: usize, x: &[f32], eps: f64, [mean, var]: [&mut [f64]; 2]) {
+    if let ([mean], [var]) = (&mut *mean, &mut *var) {
+        let moments = moments_of_run(x, Runs::one(0, len), eps);
+        (*mean, *var) = (moments.mean, moments.var);
+        return;
     }
-}
-
-/// Mean and variance of a few rows.
-#[inline(never)]
-pub(crate) fn moments(len: usize, x: &[f32], eps: f64, [mean, var]: [&mut [f64]; 2]) {
     let (mut f32s, mut f64s) = ([0.0; AT_ONCE], [0.0; 2 * AT_ONCE]);
     let mut scratch = Scratch { f32s: &mut f32s, f64s: &mut f64s };
     planes::moments(x, Planes { n: 1, c: mean.len(), s: len }, eps, mean, var, &mut scratch);

@@ -221,3 +221,39 @@ impl StatisticsMut<'_> {
         self.rstd[index] = statistic.rstd;
     }
 }
+
+/// What becomes of the statistics that a forward finds.
+pub(crate) struct Found<'a> {
+    /// What is added to a variance.
+    pub eps: f64,
+    pub saved: Option<StatisticsMut<'a>>,
+    /// Where mean and variance of each channel add up over the data points.
+    pub sums: Option<[&'a mut [f64]; 2]>,
+}
+
+impl Found<'_> {
+    /// Takes in statistic `first` and some behind it. Their variances become rstd.
+    #[inline(always)]
+    pub fn take(&mut self, first: usize, mean: &[f64], rstd: &mut [f64]) {
+        if let Some(sums) = &mut self.sums {
+            for (sums, values) in sums.iter_mut().zip([mean, rstd]) {
+                let channels = sums.len();
+                values.iter().enumerate().for_each(|(i, value)| sums[(first + i) % channels] += value);
+            }
+        }
+        to_rstd(rstd, self.eps);
+        if let Some(saved) = &mut self.saved {
+            // One by one: a few copied as a block are a call out of the module.
+            for (i, (&mean, &mut rstd)) in mean.iter().zip(rstd).enumerate() {
+                saved.set(first + i, Statistic { mean, rstd });
+            }
+        }
+    }
+
+    /// [`Found::take`] of one.
+    pub fn one(&mut self, index: usize, moments: Moments) -> Statistic {
+        let mut rstd = [moments.var];
+        self.take(index, &[moments.mean], &mut rstd);
+        Statistic { mean: moments.mean, rstd: rstd[0] }
+    }
+}
