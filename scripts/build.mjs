@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { pack } from './lib/pack.mjs';
 import { main, Problem } from './lib/problem.mjs';
-import { ask, cache, root, run } from './lib/run.mjs';
+import { ask, root, run } from './lib/run.mjs';
 import { filesBelow, stamp } from './lib/stamp.mjs';
 import { dim, ended, indented, step } from './lib/terminal.mjs';
 import { withoutData, withoutGlue } from './lib/unused.mjs';
