@@ -45,8 +45,11 @@ function visit(page, server, shots) {
       ]),
     shot: (name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }),
     texts: (selector) => page.$$eval(selector, (found) => found.map(({ textContent }) => textContent.trim())),
-    /** Waits until the function, which runs in the page and must not throw, says true. */
-    until: (what, seconds = 20, ...args) =>
+    /**
+     * Waits until the function, which runs in the page and must not throw, says true; long, since a machine that is busy
+     * with something else is no fault of the page's.
+     */
+    until: (what, seconds = 60, ...args) =>
       page.waitForFunction(what, { timeout: 1000 * seconds, polling: 100 }, ...args),
     async keys(selector, ...keys) {
       await page.focus(selector);
