@@ -80,6 +80,7 @@ async function run(kind, { shard, sample, seed, jobs, minutes, missed }) {
     .filter((name) => (missed ? name in known.outcomes && isMissed(known.outcomes[name]) : !known.stands(name)));
   say(`  ${wanted.length} to run, of ${names.length}`);
   for (let i = 0; i < wanted.length && Date.now() < end; i += mutants.lot) {
+    known.look();
     const { outcomes, unknown } = await mutants.run(wanted.slice(i, i + mutants.lot), { jobs });
     known.add(outcomes);
     if (unknown.length > 0) {

@@ -217,3 +217,24 @@ describe('what can be reached stays', () => {
     PATIENCE,
   );
 });
+
+test('a saved state that was disposed of and forgotten takes nothing from what shares its memory', async () => {
+  const runtime = createRuntime();
+  const x = zeros([1000, 2], { runtime });
+  const before = runtime.memory();
+  const forgotten: WeakRef<object>[] = [];
+  const view = (() => {
+    const { y, saved } = layerNormForward(x, 2);
+    forgotten.push(new WeakRef(saved));
+    const view: Tensor<'float64'> = saved.rstd.reshape([-1]);
+    saved.dispose();
+    y.dispose();
+    return view;
+  })();
+  expect(await collected(() => forgotten[0]!.deref() === undefined)).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(runtime.memory().bytesInUse).toBeGreaterThan(before.bytesInUse);
+  view.dispose();
+  expect(runtime.memory()).toEqual({ ...before, bytesReserved: runtime.memory().bytesReserved });
+  runtime.dispose();
+});

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { loadRuntime, type Runtime, tensor } from 'normlayers';
+import { createRuntime, loadRuntime, type Runtime, tensor } from 'normlayers';
 
 const path = join(process.cwd(), 'dist', 'normlayers.wasm');
 const bytes = () => new Uint8Array(readFileSync(path));
@@ -172,5 +172,30 @@ describe('what is no source', () => {
     await expect(load(source)).rejects.toThrow(
       expect.objectContaining({ name: 'TypeError', code: 'TYPE', message: expect.stringContaining('source must be') }),
     );
+  });
+});
+
+describe('a module that the engine does not make an instance of', () => {
+  /** Only for the module of the kernels: what tells whether there is SIMD works. */
+  const failing = (cause: Error) => {
+    class Instance extends WebAssembly.Instance {
+      constructor(module: WebAssembly.Module, imports: WebAssembly.Imports) {
+        if (Object.keys(imports).length > 0) throw cause;
+        super(module, imports);
+      }
+    }
+    replace(WebAssembly, 'Instance', Instance);
+  };
+
+  test('because there is no address space left is a lack of memory', () => {
+    const cause = new RangeError('WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory');
+    failing(cause);
+    expect(() => createRuntime()).toThrow(expect.objectContaining({ name: 'MemoryError', code: 'MEMORY', cause }));
+  });
+
+  test('for another reason is not', () => {
+    const cause = new WebAssembly.LinkError('an import is missing');
+    failing(cause);
+    expect(() => createRuntime()).toThrow(refusal('the bytes given are not those of', cause));
   });
 });

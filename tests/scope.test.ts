@@ -45,6 +45,26 @@ test('what is returned survives: a tensor, and those in arrays and plain objects
   for (const t of [a, b, c, d]) t.dispose();
 });
 
+test('what is in an object of a class is not returned: nobody can say what that does with it', () => {
+  class Model {
+    readonly weight = zeros([1]);
+  }
+  class Small extends Model {}
+  const [model, small] = [scope(() => new Model()), scope(() => [new Small()])[0]];
+  expect(alive(model.weight, small!.weight)).toEqual([false, false]);
+});
+
+test('a result disposes of what is still in it', () => {
+  const before = inUse();
+  const result = layerNormForward(zeros([1, 2]), 2) as { y: Tensor | null; [Symbol.dispose](): void };
+  const { y } = result;
+  result.y = null;
+  result[Symbol.dispose]();
+  expect(y!.disposed).toBe(false);
+  y!.dispose();
+  expect(inUse().tensors).toBe(before.tensors + 1);
+});
+
 test('views that are returned keep their memory', () => {
   const view = scope(() =>
     tensor([

@@ -80,6 +80,8 @@ describe('tensor()', () => {
       expect(tensor({ data, dims: [3, 2] }).shape).toEqual([3, 2]);
       expect(tensor({ data, shape: [2, 3], strides: [3, 1], offset: 0 } as never).shape).toEqual([2, 3]);
       expect(tensor({ data, shape: [2, 3], stride: [3, 1] } as never).shape).toEqual([2, 3]);
+      // How far it is to a second one does not matter where there is none.
+      expect(tensor({ data, shape: [1, 6], strides: [99, 1] } as never).shape).toEqual([1, 6]);
       class Foreign {
         readonly type = 'float32';
         readonly dims = [6];
@@ -240,6 +242,15 @@ describe('properties', () => {
   );
 
   test(
+    'without elements there is nothing to allocate',
+    tidy(() => {
+      const before = memory();
+      const made = [zeros([0]), empty([3, 0]), tensor([]), ones([0, 2], { dtype: 'float64' })];
+      expect(memory()).toEqual({ ...before, tensors: before.tensors + made.length });
+    }),
+  );
+
+  test(
     'the shape given is not the shape kept',
     tidy(() => {
       const shape = [2, 2];
@@ -384,6 +395,8 @@ describe('reshape and rows', () => {
       expect(t.reshape([6, -1]).shape).toEqual([6, 4]);
       expect(t.reshape([-1]).shape).toEqual([24]);
       expect(t.reshape([-1, 24]).shape).toEqual([1, 24]);
+      // Any would do.
+      expect(zeros([0, 3]).reshape([-1, 0]).shape).toEqual([0, 0]);
     }),
   );
 
@@ -401,6 +414,8 @@ describe('reshape and rows', () => {
       ]);
       expect(t.rows(3).shape).toEqual([0, 2]);
       expect(t.rows(1, 1).toArray()).toEqual([]);
+      const none = zeros([0, 3]);
+      expect(none.rows(0, 0).byteOffset).toBe(none.byteOffset);
     }),
   );
 

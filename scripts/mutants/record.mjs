@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Problem } from '../lib/problem.mjs';
 import { cache, root } from '../lib/run.mjs';
 import { filesBelow } from '../lib/stamp.mjs';
 
@@ -24,23 +25,29 @@ export const isMissed = ({ outcome }) => NOT_NOTICED.has(outcome);
 
 const folder = (kind) => join(cache, 'mutants', kind);
 
+const short = (hash) => hash.digest('hex').slice(0, 16);
+
 function digest(paths) {
   const hash = createHash('sha256');
   for (const path of paths) hash.update(`${path}\0`).update(readFileSync(join(root, path)));
-  return hash.digest('hex').slice(0, 16);
+  return short(hash);
 }
 
 /** Of the sources without the tests that lie among them. */
 export const digestOf = ({ sources }) =>
   digest(sources.flatMap(filesBelow).filter((path) => !path.endsWith('/tests.rs')));
 
-/** Tells what outcomes rest on; each digest is made once. */
-function tests({ tests: all, testsBehind }) {
+/** Tells what outcomes rest on, of the tests as they are now: they may be changed while mutants run. */
+function testsNow({ tests: all, testsBehind }) {
+  const digests = new Map(all.flatMap(filesBelow).map((path) => [path, digest([path])]));
   const made = new Map();
   return ({ outcome, by }) => {
     if (outcome === NONE) return '';
     const key = by ?? '';
-    if (!made.has(key)) made.set(key, digest((by ? testsBehind(by) : all).flatMap(filesBelow)));
+    if (!made.has(key)) {
+      const paths = by ? testsBehind(by).flatMap(filesBelow) : [...digests.keys()];
+      made.set(key, short(createHash('sha256').update(paths.map((path) => digests.get(path)).join(' '))));
+    }
     return made.get(key);
   };
 }
@@ -49,7 +56,7 @@ function tests({ tests: all, testsBehind }) {
 export function record(kind, mutants, shard) {
   const file = join(folder(kind), `${shard.replace('/', '-of-')}.json`);
   const sources = digestOf(mutants);
-  const restsOn = tests(mutants);
+  let restsOn = testsNow(mutants);
   const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   const known = before?.sources === sources ? before : { sources, seeds: [], names: null, outcomes: {} };
   const write = () => {
@@ -64,6 +71,12 @@ export function record(kind, mutants, shard) {
     begin({ names, seed }) {
       Object.assign(known, { names, seeds: [...new Set([...known.seeds, seed])] });
       write();
+    },
+    /** Before mutants are run: they are of the sources and the tests as they are now. */
+    look() {
+      if (digestOf(mutants) !== sources)
+        throw new Problem('MUTANTS', 'The sources have changed meanwhile.', 'Run it again.');
+      restsOn = testsNow(mutants);
     },
     /** Adds outcomes: of each its name, the `outcome`, and the test it was noticed `by`, where one is known. */
     add(more) {
@@ -89,7 +102,7 @@ export function merged(kind, mutants) {
   const sources = records.some((each) => each.sources === now) ? now : records[0].sources;
   const same = records.filter((each) => each.sources === sources);
   const outcomes = Object.assign({}, ...same.map((each) => each.outcomes));
-  const restsOn = tests(mutants);
+  const restsOn = testsNow(mutants);
   return {
     sources,
     isPresent: sources === now,

@@ -7,6 +7,7 @@ import {
   batchNormBackward,
   createRuntime,
   full,
+  type Gradients,
   layerNorm,
   layerNormForward,
   rmsNormBackward,
@@ -143,6 +144,16 @@ describe('what would be swallowed in silence', () => {
       { ...value, text: 'mean' },
     ],
   ]);
+
+  test('null is as good as nothing for what has a name for each gradient', () => {
+    scope(() => {
+      const [x, dy] = [full([4, 3], 2), full([4, 3], 7)];
+      const { saved } = layerNormForward(x, [3], { weight: zeros([3]) });
+      const nothing = { needs: null, out: null, accumulate: null } as never;
+      const values = ({ dx, dweight, dbias }: Gradients) => [dx, dweight, dbias].map((t) => t?.toArray());
+      expect(values(backward(saved, dy, nothing))).toEqual(values(backward(saved, dy)));
+    });
+  });
 
   test('an `out` of the right shape is left alone where there is nothing to write', () => {
     scope(() => {

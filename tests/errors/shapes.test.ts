@@ -27,6 +27,8 @@ describe('shapes that an operation cannot take', () => {
   }, [
     ['layer norm of other trailing axes', ({ x }) => layerNorm(x, [2, 2]), { ...shape, text: normalized }],
     ['RMS norm of other trailing axes', ({ x }) => rmsNorm(x, [2, 2]), { ...shape, text: normalized }],
+    ['layer norm of a number that is not the last extent', ({ x }) => layerNorm(x, 7), { ...shape, text: '[7]' }],
+    ['RMS norm of a number that is not the last extent', ({ x }) => rmsNorm(x, 7), { ...shape, text: '[7]' }],
     [
       'layer norm over more axes than there are',
       ({ x }) => layerNorm(x, [1, 2, 2, 3]),

@@ -1,6 +1,18 @@
 // What a message says of the value it refuses: enough to find it, and no more than a line has room for.
 import { describe, expect, test } from '@jest/globals';
-import { createRuntime, layerNormForward, scope, setDefaultRuntime, tensor, zeros } from 'normlayers';
+import {
+  BatchNorm,
+  backward,
+  createRuntime,
+  full,
+  groupNorm,
+  layerNorm,
+  layerNormForward,
+  scope,
+  setDefaultRuntime,
+  tensor,
+  zeros,
+} from 'normlayers';
 import { caught, expectRefusal, refusals, refused } from '../support/errors.ts';
 
 const { type } = refused;
@@ -27,6 +39,52 @@ describe('what was given is named', () => {
       const debug = make() as boolean;
       const error = expectRefusal(() => createRuntime({ debug }), type);
       expect(error.message).toBe(`debug must be a boolean, got ${words}`);
+    });
+  });
+});
+
+describe('the whole message, with a cure only where it is one', () => {
+  const rows: [string, () => unknown][] = [
+    ["x must be a Tensor, got 'x'", () => layerNorm('x' as never, 2)],
+    ['x must be a Tensor, got an object', () => layerNorm({} as never, 2)],
+    ['x must be a Tensor, got an array: make one with tensor(values, shape)', () => layerNorm([1] as never, 1)],
+    ["x must be a Tensor, got 'x'", () => new BatchNorm(2).forward('x' as never)],
+    ["value must be a number, got 'a'", () => full([2], 'a' as never)],
+    ['prefix must be a string, got 5', () => new BatchNorm(2).stateDict({ prefix: 5 as never })],
+    [
+      'options must be an object of named options, got a Tensor',
+      () => layerNorm(zeros([1, 2]), 2, zeros([2]) as never),
+    ],
+    [
+      'options must be an object of named options, got a saved state: pass { saved }',
+      () => layerNorm(zeros([1, 2]), 2, layerNormForward(zeros([1, 2]), 2).saved as never),
+    ],
+    ...(['dx', 'dweight', 'dbias'] as const).map((key): [string, () => unknown] => [
+      `needs.${key} must be a boolean, got 'yes'`,
+      () => backward(layerNormForward(zeros([1, 2]), 2).saved, zeros([1, 2]), { needs: { [key]: 'yes' as never } }),
+    ]),
+    ...(['dx', 'dweight', 'dbias'] as const).map((key): [string, () => unknown] => [
+      `accumulate.${key} needs out.${key}: there is nothing to add to`,
+      () => {
+        const [x, weight, bias] = [zeros([1, 2]), zeros([2]), zeros([2])];
+        const { saved } = layerNormForward(x, 2, { weight, bias });
+        return backward(saved, x, { accumulate: { [key]: true }, out: { [key]: null as never } });
+      },
+    ]),
+  ];
+  test.each(rows)('%s', (words, call) => {
+    scope(() => expect(caught(call).message).toBe(words));
+  });
+
+  test('another axis of channels is named where x has as many as there are values, and no other way', () => {
+    scope(() => {
+      const weight = zeros([3, 1]);
+      const words = (shape: number[], given = weight) =>
+        caught(() => groupNorm(zeros(shape), 1, { weight: given, channelAxis: 1 })).message;
+      expect(words([2, 4, 3])).toContain('channelAxis: -1');
+      expect(words([2, 4, 5])).not.toContain('channelAxis');
+      // As many as there are channels: it is the shape that is wrong.
+      expect(words([2, 3, 3])).not.toContain('channelAxis');
     });
   });
 });

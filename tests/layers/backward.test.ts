@@ -35,6 +35,21 @@ describe.each(named())('%s', (_, kind) => {
     });
   });
 
+  test('a gradient that is not needed stays what it was', () => {
+    const n = numbers(c, { eps });
+    load(n);
+    scope(() => {
+      layer.forward(input(n));
+      layer.backward(gradient(n));
+      const { dweight, dbias } = grads();
+      const before = [dweight!.toTypedArray(), dbias!.toTypedArray()];
+      layer.forward(input(n));
+      layer.backward(gradient(n), { needs: { dweight: false, dbias: false } });
+      expect([layer.weight!.grad, layer.bias!.grad]).toEqual([dweight, dbias]);
+      expect([dweight!.toTypedArray(), dbias!.toTypedArray()]).toEqual(before);
+    });
+  });
+
   test('parameter gradients add up until zeroGrad, which keeps their buffers', () => {
     const [one, two] = [numbers(c, { eps }), { ...numbers(c, { eps, seed: 50 }) }];
     Object.assign(two, { weight: one.weight, bias: one.bias });

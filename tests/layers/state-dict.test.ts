@@ -1,6 +1,6 @@
 // State dictionaries: independent of the layer, in two forms, and loaded all or nothing.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { BatchNorm, createRuntime, type Layer, LayerNorm, scope, tensor } from 'normlayers';
+import { BatchNorm, createRuntime, type Layer, LayerNorm, scope, tensor, zeros } from 'normlayers';
 import { expectSameBits } from '../support/bits.ts';
 import { expectRefusal } from '../support/errors.ts';
 import { affine, kinds, named } from '../support/layers.ts';
@@ -134,6 +134,7 @@ describe('loading', () => {
     ['a BigInt64Array', BigInt64Array.of(13n)],
     ['a typed array of one', Float32Array.of(13)],
     ['{ data, shape }', { data: BigInt64Array.of(13n), shape: [] }],
+    ['{ data } that is an array', { data: [13] }],
   ])('takes %s for the counter', (_, count) => {
     const norm = keep(new BatchNorm(3));
     norm.loadStateDict({ ...good(), num_batches_tracked: count } as never);
@@ -274,6 +275,18 @@ describe('all or nothing', () => {
     ['a null', () => ({ ...good(), running_mean: null }), 'TypeError', ['running_mean']],
     ['strings in an array', () => ({ ...good(), weight: ['1', '2', '3'] }), 'TypeError', ['weight']],
     ['a counter of two', () => ({ ...good(), num_batches_tracked: [1, 2] }), 'RangeError', ['num_batches_tracked']],
+    ...[1.5, -1, Number.NaN, 2 ** 53].map((count): [string, () => Dict, 'RangeError', string[]] => [
+      `a counter of ${count}`,
+      () => ({ ...good(), num_batches_tracked: count }),
+      'RangeError',
+      [`num_batches_tracked must be an integer ≥ 0, got ${count}`],
+    ]),
+    ...["'1'", 'null', 'true'].map((words): [string, () => Dict, 'TypeError', string[]] => [
+      `a counter that is ${words}`,
+      () => ({ ...good(), num_batches_tracked: JSON.parse(words.replaceAll("'", '"')) }),
+      'TypeError',
+      ['num_batches_tracked', `got ${words}`],
+    ]),
   ];
 
   test.each(refused)('%s is refused, and nothing is changed', (_, dict, name, text) => {
@@ -294,6 +307,28 @@ describe('all or nothing', () => {
       text: ['bias', '3', '1'],
     });
     expect(contents(norm)).toEqual(before);
+  });
+
+  test.each([
+    [[4], [2, 2]],
+    [[4], [4, 1]],
+    [[4, 1], [4]],
+    [
+      [2, 2],
+      [1, 4],
+    ],
+  ])('as many values of shape %j for a parameter of shape %j are refused', (given, own) => {
+    scope(() => {
+      const norm = keep(new LayerNorm(own));
+      const text = [`copying a param with shape [${given}] from checkpoint`, `in current model is [${own}]`];
+      for (const weight of [zeros(given), { data: new Float32Array(4), shape: given }]) {
+        expectRefusal(() => norm.loadStateDict({ weight } as never, { strict: false }), {
+          name: 'RangeError',
+          code: 'SHAPE',
+          text,
+        });
+      }
+    });
   });
 
   test.each([null, undefined, 7, 'weights'])('%p is no state dictionary', (dict) => {

@@ -49,9 +49,11 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
       const out = x.clone();
       let { saved } = applyForward(c, x, { ...options, out });
       ({ saved } = applyForward(c, x, { ...options, out, reuse: saved }));
-      const before = memory();
+      const [before, { byteOffset }] = [memory(), saved.rstd];
       for (let i = 0; i < 3; i++) ({ saved } = applyForward(c, x, { ...options, out, reuse: saved }));
       expect(memory()).toEqual(before);
+      // The very memory: to make new and free the old would need room for both.
+      expect(saved.rstd.byteOffset).toBe(byteOffset);
       expectForward(n, out);
       expectGradients(n, backward(saved, dy) as GradientTensors);
       const next = numbers(c, { seed: 77 });
