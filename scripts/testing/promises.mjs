@@ -11,7 +11,7 @@ export const PROMISES = [
   {
     promise: 'Results are within the stated bounds whatever the offset, the scale and the length',
     jest: ['operations/hard-inputs', 'operations/scales'],
-    rust: ['numerics', 'millions', 'proved', 'overflow', 'statistics'],
+    rust: ['numerics', 'millions', 'proved', 'overflow', 'products', 'statistics'],
   },
   {
     promise: 'Gradients are slopes',
@@ -38,7 +38,7 @@ export const PROMISES = [
   {
     promise: 'Any subset of gradients, into `out`, in place, overwritten or added; nothing beside them is touched',
     jest: ['operations/outputs', 'operations/given-statistics', 'operations/working-memory'],
-    rust: ['arguments'],
+    rust: ['arguments', 'scratch'],
   },
   {
     promise: 'Modes and running statistics',

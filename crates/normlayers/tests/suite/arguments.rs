@@ -4,28 +4,10 @@
 use crate::support::test;
 use crate::support::*;
 
-/// Every norm in both layouts, `len` long in the direction that its loops run in.
-fn norms(len: usize) -> [Norm; 12] {
-    [
-        layer(3, len),
-        rms(3, len),
-        batch(2, 3, len),
-        batch_last(1, len, 5),
-        batch(5, len, 1),
-        frozen(2, 3, len),
-        frozen_last(1, len, 5),
-        group(2, 4, len, 2),
-        group_last(2, len, 4, 2),
-        group(2, 2 * len, 1, 2),
-        instance(2, 3, len),
-        instance_last(2, len, 3),
-    ]
-}
-
 #[test]
 fn any_subset_of_gradients_at_every_length() {
     for len in 1..=130 {
-        for norm in norms(len) {
+        for norm in along(len) {
             let problem = Problem::with_affine(norm, AFFINE[len % 4]);
             let solution = solve(&problem);
             let saved = assert_solves_forward(&problem, &solution);
@@ -41,7 +23,7 @@ fn any_subset_of_gradients_at_every_length() {
 fn any_combination_of_arguments() {
     let large = [layer(66, 65), rms(66, 65), batch(9, 3, 130), batch_last(3, 43, 33), batch(70, 65, 1)];
     let more = [frozen(2, 3, 77), frozen(70, 65, 1), group(2, 6, 130, 2), group_last(2, 67, 6, 2), group(65, 33, 1, 3)];
-    for norm in large.into_iter().chain(more).chain(norms(21)) {
+    for norm in large.into_iter().chain(more).chain(along(21)) {
         for affine in AFFINE {
             let problem = Problem::with_affine(norm, affine);
             let solution = solve(&problem);

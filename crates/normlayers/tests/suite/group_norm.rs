@@ -64,3 +64,17 @@ fn with_and_without_weight_and_bias() {
         }
     }
 }
+
+/// Means that lie between two f32 far from zero, all in the same place: their sum would be rounded the same way with
+/// each, by 35 units of y and more. What they differ from each other by adds up exactly.
+#[test]
+fn many_channels_far_from_zero() {
+    for (s, c, groups) in [(7, 8192, 1), (7, 16_384, 2), (3, 65_536, 1)] {
+        let norm = group_last(1, s, c, groups);
+        let problem = Problem::new(norm).eps(0.0).fill(|_, j, _| {
+            let position = j / (c / groups);
+            8_388_608.0 + if position == 0 { 1.0 } else { 0.0 }
+        });
+        assert_solves(&problem.named("of 2²³ and one more"));
+    }
+}

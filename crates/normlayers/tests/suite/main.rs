@@ -18,6 +18,7 @@ mod numerics;
 mod overflow;
 #[cfg(not(target_arch = "wasm32"))]
 mod panics;
+mod products;
 #[cfg(not(target_arch = "wasm32"))]
 mod properties;
 mod proved;
@@ -25,5 +26,6 @@ mod proved;
 mod pytorch;
 mod rms_norm;
 mod running;
+mod scratch;
 mod statistics;
 mod support;

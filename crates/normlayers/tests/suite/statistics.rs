@@ -3,22 +3,6 @@
 use crate::support::test;
 use crate::support::*;
 
-fn norms(len: usize) -> [Norm; 11] {
-    [
-        layer(3, len),
-        rms(3, len),
-        batch(2, 3, len),
-        batch(len, 5, 1),
-        batch(9, len, 1),
-        frozen(2, len, 3),
-        group(2, 4, len, 2),
-        group_last(2, len, 6, 2),
-        group(2, 3 * len, 1, 3),
-        instance(2, 3, len),
-        instance_last(2, len, 3),
-    ]
-}
-
 fn assert_statistics(problem: &Problem, offset: usize) {
     let saved = assert_solves_forward(problem, &solve(problem));
     let alone = statistics(problem, Place { offset, ..Place::default() });
@@ -29,21 +13,21 @@ fn assert_statistics(problem: &Problem, offset: usize) {
 #[test]
 fn at_every_length_from_1_to_130() {
     for len in 1..=130 {
-        norms(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), len % 4));
+        along(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), len % 4));
     }
 }
 
 #[test]
 fn of_long_statistics_and_many_channels() {
     for len in [257, 1009, 1024] {
-        norms(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), 1));
+        along(len).into_iter().for_each(|norm| assert_statistics(&Problem::new(norm), 1));
     }
 }
 
 #[test]
 fn with_every_eps_and_poor_shifts() {
     for eps in [0.0, 1e-12, 1e-5, 1.0, 1e10] {
-        for norm in norms(67) {
+        for norm in along(67) {
             let far = Problem::new(norm).eps(eps).fill(|r, j, _| r.normal() + if j < 16 { 1e3 } else { 0.0 });
             assert_statistics(&far.named("first 16 far away"), 0);
             let tiny = Problem::new(norm).eps(eps).fill(|r, _, _| 1e-35 * r.normal());

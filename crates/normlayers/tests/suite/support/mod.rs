@@ -21,7 +21,8 @@ pub use families::{Data, INCOMING, Incoming};
 pub use fixtures::{Fixture, each_fixture};
 pub use kernels::{Ask, Dirty, Forward, Gradients, Place, Saved, backward, forward, forward_with, statistics};
 pub use norm::{
-    Norm, batch, batch_last, every_norm, frozen, frozen_last, group, group_last, instance, instance_last, layer, rms,
+    Norm, along, batch, batch_last, every_norm, frozen, frozen_last, group, group_last, instance, instance_last, layer,
+    rms,
 };
 pub use oracle::Exact;
 pub use problem::{AFFINE, Problem};

@@ -65,6 +65,24 @@ pub fn every_norm(n: usize) -> [Norm; 15] {
     ]
 }
 
+/// Every norm in both layouts, `len` long in the direction that its loops run in.
+pub fn along(len: usize) -> [Norm; 12] {
+    [
+        layer(3, len),
+        rms(3, len),
+        batch(2, 3, len),
+        batch_last(1, len, 5),
+        batch(5, len, 1),
+        frozen(2, 3, len),
+        frozen_last(1, len, 5),
+        group(2, 4, len, 2),
+        group_last(2, len, 6, 2),
+        group(2, 2 * len, 1, 2),
+        instance(2, 3, len),
+        instance_last(2, len, 3),
+    ]
+}
+
 impl Norm {
     pub fn elements(self) -> usize {
         match self {
