@@ -1,4 +1,6 @@
-// A call that runs out of memory, wherever it does, changes nothing, and works once there is room.
+// A limit on memory that is reached: each call is made in memories of one page more each time, until it succeeds at once.
+// Where it did not it has changed nothing, and works once there is room. (hostile/allocation-failures.test.ts has the same
+// of every call there is, by allocations that only seem to fail.)
 import { describe, expect, test } from '@jest/globals';
 import { BatchNorm, createRuntime, type Runtime, tensor, zeros } from 'normlayers';
 import { expectSameBits } from './support/bits.ts';
@@ -7,6 +9,7 @@ import {
   applyBackward,
   applyForward,
   type Case,
+  hasRunning,
   type Options,
   parameterShape,
   parameters,
@@ -100,14 +103,13 @@ describe('out of memory', () => {
         weight: tensor(n.weight!, parameterShape(c), { runtime }),
         bias: tensor(n.bias!, parameterShape(c), { runtime }),
       };
-      const running: Options =
-        c.op === 'batchNorm' || c.op === 'instanceNorm'
-          ? {
-              runningMean: zeros([parameters(c)], { runtime }),
-              runningVar: zeros([parameters(c)], { runtime }),
-              mode: 'train',
-            }
-          : {};
+      const running: Options = hasRunning(c)
+        ? {
+            runningMean: zeros([parameters(c)], { runtime }),
+            runningVar: zeros([parameters(c)], { runtime }),
+            mode: 'train',
+          }
+        : {};
       return {
         x: tensor(n.x, c.shape, { runtime }),
         dy: tensor(n.dy, c.shape, { runtime }),

@@ -11,6 +11,7 @@ import {
   applyForward,
   type Case,
   centred,
+  hasRunning,
   type Options,
   parameterShape,
   statisticsShape,
@@ -47,7 +48,6 @@ interface Route {
   readonly pairs: (c: Case) => readonly (readonly [written: Role, other: Role])[];
 }
 
-const hasRunning = (c: Case) => c.op === 'batchNorm' || c.op === 'instanceNorm';
 const pairsOf = (written: Role, others: readonly Role[]) => others.map((other) => [written, other] as const);
 
 const affine = ({ weight, bias }: Given): Options => ({ weight, bias });

@@ -1,7 +1,15 @@
 // Every gradient is the slope of the package's own forward, as central differences measure it.
 import { describe, expect, test } from '@jest/globals';
 import { backward, scope, tensor } from 'normlayers';
-import { apply, applyForward, type Case, type GradientTensors, parameterShape, title } from '../support/operations.ts';
+import {
+  apply,
+  applyForward,
+  type Case,
+  type GradientTensors,
+  hasRunning,
+  parameterShape,
+  title,
+} from '../support/operations.ts';
 import { bothLayouts } from '../support/shapes.ts';
 import { gradients, numbers, tensors } from '../support/verify.ts';
 
@@ -19,7 +27,7 @@ const subjects: Case[] = [
 ];
 
 describe.each([false, true])('with constant statistics: %s', (frozen) => {
-  const chosen = subjects.filter((c) => !frozen || c.op === 'batchNorm' || c.op === 'instanceNorm');
+  const chosen = subjects.filter((c) => !frozen || hasRunning(c));
 
   test.each(chosen.map((c) => [title(c), c] as const))('%s', (_, c) => {
     const n = numbers(c, { frozen, eps: 0.1 });

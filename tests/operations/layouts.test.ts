@@ -1,6 +1,6 @@
 // Every operation equals the oracle, forward and backward, for every rank, layout and combination of parameters.
 import { describe, test } from '@jest/globals';
-import { title } from '../support/operations.ts';
+import { hasRunning, title } from '../support/operations.ts';
 import { cases } from '../support/shapes.ts';
 import { affines, verify } from '../support/verify.ts';
 
@@ -9,7 +9,7 @@ describe.each(cases.map((c) => [title(c), c] as const))('%s', (_, c) => {
     verify(c, { affine });
   });
 
-  if (c.op === 'batchNorm' || c.op === 'instanceNorm') {
+  if (hasRunning(c)) {
     test.each(affines)('equals the oracle with constant statistics and parameters: %s', (affine) => {
       verify(c, { affine, frozen: true });
     });

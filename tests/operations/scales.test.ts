@@ -1,7 +1,7 @@
 // Parameters and gradients of any size: results keep their accuracy wherever float32 can hold them.
 import { describe, test } from '@jest/globals';
 import { extremes, families } from '../support/families.ts';
-import { title } from '../support/operations.ts';
+import { hasRunning, title } from '../support/operations.ts';
 import { samples } from '../support/shapes.ts';
 import { verify } from '../support/verify.ts';
 
@@ -21,7 +21,7 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
     });
   });
 
-  if (c.op === 'batchNorm' || c.op === 'instanceNorm') {
+  if (hasRunning(c)) {
     test.each([1e-30, 1e30])('dy times %p, with constant statistics', (dy) => {
       verify(c, { frozen: true, scale: { dy } });
     });

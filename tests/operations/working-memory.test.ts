@@ -11,6 +11,7 @@ import {
   centred,
   channelsOf,
   elements,
+  hasRunning,
   type Options,
   parameters,
   perElement,
@@ -48,7 +49,7 @@ const empty: readonly Case[] = samples.map((c) => ({ ...c, shape: [0, ...c.shape
 
 describe.each([...samples, ...large, ...more, ...empty].map((c) => [title(c), c] as const))('%s', (_, c) => {
   const ways: [name: string, frozen: boolean][] = [['by its own statistics', false]];
-  if (c.op === 'batchNorm' || c.op === 'instanceNorm') ways.push(['by running ones', true]);
+  if (hasRunning(c)) ways.push(['by running ones', true]);
 
   test.each(ways)('%s', (_name, frozen) => {
     scope(() => {

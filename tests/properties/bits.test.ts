@@ -5,7 +5,14 @@ import fc from 'fast-check';
 import { backward, empty, scope, type Tensor } from 'normlayers';
 import { any, cases, type Given, hold } from '../support/arbitrary.ts';
 import { expectSameBits } from '../support/bits.ts';
-import { apply, applyBackward, applyForward, type Case, type GradientTensors } from '../support/operations.ts';
+import {
+  apply,
+  applyBackward,
+  applyForward,
+  type Case,
+  type GradientTensors,
+  hasRunning,
+} from '../support/operations.ts';
 import { outcome } from '../support/outcome.ts';
 import { gradients, numbers, tensors } from '../support/verify.ts';
 
@@ -18,7 +25,6 @@ function shifted(values: Float32Array, shape: readonly number[], offset: number)
   return view;
 }
 
-const hasRunning = (c: Case) => c.op === 'batchNorm' || c.op === 'instanceNorm';
 interface Tried {
   readonly one: { readonly c: Case; readonly given: Given };
   readonly frozen: boolean;

@@ -85,6 +85,8 @@ export const applyForward = (c: Case, x: AnyTensor, options: Options = {}) =>
 export const applyBackward = (c: Case, dy: AnyTensor, x: AnyTensor, options: Options = {}): GradientTensors =>
   functions[c.op].backward(dy, x, ...subject(c), { ...layout(c), ...options });
 
+/** Whether it may have running statistics. */
+export const hasRunning = (c: Case): boolean => c.op === 'batchNorm' || c.op === 'instanceNorm';
 export const centred = (c: Case): boolean => c.op !== 'rmsNorm';
 export const perElement = (c: Case): boolean => c.op === 'layerNorm' || c.op === 'rmsNorm';
 export const channelsOf = (c: Case): number => c.shape[channelAxisOf(c)] as number;

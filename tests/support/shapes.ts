@@ -1,5 +1,5 @@
 // The shapes on which every operation is tried: all ranks, both layouts, odd sizes, ones in every place.
-import type { Case, Name } from './operations.ts';
+import { type Case, hasRunning, type Name } from './operations.ts';
 
 /** A case of a channelled operation in both layouts, its shape given channels first. */
 export function bothLayouts(op: Name, shape: readonly number[], numGroups?: number): Case[] {
@@ -75,7 +75,7 @@ export const samples: readonly Case[] = [
 
 /** Those whose statistics belong to one data point, so that the batch may be split. */
 export const perDataPoint = samples.filter((c) => c.op !== 'batchNorm');
-export const withRunning = samples.filter((c) => c.op === 'batchNorm' || c.op === 'instanceNorm');
+export const withRunning = samples.filter(hasRunning);
 
 /** Large enough for kernels that split their work, and so need scratch for its parts. */
 export const large: readonly Case[] = [
