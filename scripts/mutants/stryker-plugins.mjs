@@ -21,9 +21,12 @@ const require = createRequire(import.meta.url);
 /** What test files import from '@jest/globals'. */
 const globals = { ...circus, expect: jestExpect };
 
-/** Takes as long as all others together, and is about memory: run for mutants of ts/runtime/ alone. */
+/** Takes as long as all others together: run for mutants of ts/runtime/ alone. */
 const LONG = 'out-of-memory.test.js';
-const isAboutMemory = (file) => /[\\/]runtime[\\/]/.test(file);
+const ofLong = (file) => /[\\/]runtime[\\/]/.test(file);
+/** Waits for the collector, which a process of many runs keeps busy: run for mutants of what it is about. */
+const COLLECTED = 'finaliser.test.js';
+const ofCollected = (file) => /[\\/](finaliser|storage|holding|saved|scope)\.ts$/.test(file);
 
 /** Milliseconds: other programs may hold this one up for a while, and a test that is late has not failed. */
 const PATIENCE = 100_000;
@@ -76,7 +79,8 @@ class Runner {
     let setUp;
     try {
       for (const { name, ids } of this.filesOf(testFilter)) {
-        if (name === LONG && !isAboutMemory(sandboxFileName)) continue;
+        if (name === LONG && !ofLong(sandboxFileName)) continue;
+        if (name === COLLECTED && !ofCollected(sandboxFileName)) continue;
         const { results, trouble } = await this.runFile(name, ids, true);
         if (switches.hitCount > hitLimit) return { status: 'timeout', reason: 'it was passed too often' };
         nrOfTests += results.length;
@@ -84,7 +88,9 @@ class Runner {
         if (failed) {
           const { id, failureMessage } = failed;
           if (failureMessage.includes(LATE)) return { status: 'timeout', reason: failureMessage };
-          return { status: 'killed', killedBy: [id], failureMessage, nrOfTests };
+          if (await this.isBecauseOf(activeMutant, name, new Set(results.map((each) => each.id)))) {
+            return { status: 'killed', killedBy: [id], failureMessage, nrOfTests };
+          }
         }
         // That tests could not run says nothing of them: others may notice.
         setUp ??= trouble;
@@ -93,6 +99,21 @@ class Runner {
     } finally {
       switches.activeMutant = undefined;
     }
+  }
+
+  /** Whether these tests fail again with the mutant, and pass without it: not what is late or collected by chance. */
+  async isBecauseOf(mutant, name, ids) {
+    const { switches } = this;
+    const fails = async () => {
+      const { results, trouble } = await this.runFile(name, ids, true);
+      return trouble !== undefined || results.some(({ status }) => status === 1);
+    };
+    if (!(await fails())) return false;
+    const { hitLimit } = switches;
+    Object.assign(switches, { activeMutant: undefined, hitLimit: undefined });
+    const failsWithout = await fails();
+    Object.assign(switches, { activeMutant: mutant.id, hitLimit, hitCount: hitLimit && 0 });
+    return !failsWithout;
   }
 
   /** Here Stryker counts lines and columns from 0. */
