@@ -25,19 +25,42 @@ export function withoutGlue(binaryen, bytes) {
   return module.emitBinary();
 }
 
-/** `bytes` without their data, unless some function names an address in it. */
+/** What lies so closely before data may be where a table begins that is read from its third entry on. */
+const NEAR = 65536;
+
+/**
+ * `bytes` without their data, unless something names an address in them: in a constant of any kind, or an offset. (Where a
+ * closure is called through a table of functions that lies in data, as `dyn` is when LLVM cannot tell which it is, its
+ * address is such a constant.)
+ */
 export function withoutData(binaryen, bytes) {
-  const text = binaryen.readBinary(bytes).emitText();
-  const data = [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "(.*)"\)$/gm)].map(([, start, content]) => ({
+  const module = binaryen.readBinary(bytes);
+  const text = module.emitText();
+  const data = [...text.matchAll(/^ \(data \S+ \(i32\.const (\d+)\) "(.*)"\)$/gm)].map(([line, start, content]) => ({
+    line,
     start: Number(start),
     end: Number(start) + content.replace(/\\([0-9a-f]{2}|.)/g, '.').length,
   }));
-  const functions = text.slice(text.indexOf('\n (func '));
-  for (const [, value] of functions.matchAll(/(?:i32\.const -?|offset=)(\d+)\b/g)) {
-    const segment = data.find(({ start, end }) => start <= Number(value) && Number(value) < end);
-    if (segment) throw new Error(`A function reads the module's data at ${value}: it must keep them.`);
+  if (data.length !== module.getNumDataSegments()) throw new Error('There are data that lie who knows where.');
+  for (const address of numbers(data.reduce((rest, { line }) => rest.replace(line, ''), text))) {
+    const found = data.find(({ start, end }) => start - NEAR <= address && address <= end);
+    if (found) throw new Error(`Something reads the module's data at ${address}: it must keep them.`);
   }
   return Buffer.concat([bytes.subarray(0, 8), ...sections(bytes).filter(isNeeded)]);
+}
+
+/** Every number of 32 bits in `text`, but for where the stack begins, which is where data do. */
+function* numbers(text) {
+  const globals = /^ \(global \S+ \(mut i32\) \(i32\.const \d+\)\)$/m;
+  const rest = text.replace(globals, '');
+  for (const [, value] of rest.matchAll(/(?:i32\.const |offset=)(-?\d+)/g)) yield Number(value) >>> 0;
+  for (const [, value] of rest.matchAll(/i64\.const (-?\d+)/g)) {
+    const bits = BigInt.asUintN(64, BigInt(value));
+    yield Number(bits & 0xffffffffn);
+    yield Number(bits >> 32n);
+  }
+  for (const [, lanes] of rest.matchAll(/v128\.const i32x4 ((?:0x[0-9a-f]+ ?){4})/g))
+    yield* lanes.trim().split(' ').map(Number);
 }
 
 const isNeeded = ([id]) => id !== DATA && id !== DATA_COUNT;

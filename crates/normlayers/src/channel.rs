@@ -59,7 +59,7 @@ impl Normalize {
         narrow_factor(a).map_or(Self::Wide { mean: 0.0, a, b: 0.0 }, |a| Self::Narrow { hi: 0.0, a, b: -0.0 })
     }
 
-    /// One element, with the bits that [`Normalize::run`] gives it.
+    /// One element, with the bits that [`Normalize::runs`] gives it.
     #[inline(always)]
     pub fn element(self, x: f32) -> f32 {
         match self {
@@ -204,7 +204,7 @@ impl Differentiate {
         Some([narrow_terms(mean)?, narrow_factors(a)?, narrow_factors(k2)?, narrow_terms(k0)?])
     }
 
-    /// One element, with the bits that [`Differentiate::run`] gives it.
+    /// One element, with the bits that [`Differentiate::runs`] gives it.
     #[inline(always)]
     pub fn element(self, x: f32, dy: f32) -> f32 {
         match self {

@@ -1,5 +1,5 @@
 //! Loops along contiguous streams: 16 elements a step in four independent vectors, then whole vectors,
-//! then one partial vector. The arithmetic comes as a closure, so that an element meets the same
+//! then one partial vector (of what is only mapped, a whole one that overlaps the one before). The arithmetic comes as a closure, so that an element meets the same
 //! operations wherever in its slice it stands.
 //!
 //! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while`, and no

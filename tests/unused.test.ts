@@ -1,0 +1,66 @@
+// What the build takes out of the module is what nothing reads: data that something may read stop it.
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import binaryen from 'binaryen';
+import { withoutData } from '../scripts/lib/unused.mjs';
+
+const DATA = '(data (i32.const 262144) "abcdefghijkl")';
+const AT = '(result i32)';
+
+/** A module in text, as bytes. */
+function bytes(text: string): Buffer {
+  const module = binaryen.parseText(`(module (memory 5) ${text})`);
+  module.setFeatures(binaryen.Features.All);
+  return Buffer.from(module.emitBinary());
+}
+
+describe('data stay where they may be read', () => {
+  const rows: [how: string, text: string][] = [
+    ['by an offset', `${DATA} (func (export "f") (param i32) ${AT} (i32.load offset=262148 (local.get 0)))`],
+    [
+      'in a table that is read from a later entry on',
+      `${DATA} (func (export "f") (param i32) ${AT} (i32.load offset=262128 (i32.shl (local.get 0) (i32.const 2))))`,
+    ],
+    [
+      'from a base and an offset',
+      `${DATA} (func (export "f") (param i32) ${AT} (i32.load offset=200 (i32.add (local.get 0) (i32.const 262000))))`,
+    ],
+    [
+      'from their end backwards',
+      `${DATA} (func (export "f") (param i32) ${AT} (i32.load (i32.sub (i32.const 262156) (local.get 0))))`,
+    ],
+    [
+      'by half of an i64',
+      `${DATA} (func (export "f") (param i32) (i64.store (local.get 0) (i64.const 1125917086973956)))`,
+    ],
+    [
+      'by a lane of a v128',
+      `${DATA} (func (export "f") (param i32) (v128.store (local.get 0) (v128.const i32x4 0x00040004 0 0 0)))`,
+    ],
+    ['by a global', `(global $g i32 (i32.const 262148)) ${DATA} (func (export "f") ${AT} (i32.load (global.get $g)))`],
+    [
+      'at an address that a global tells',
+      `(global $g i32 (i32.const 262144)) (data (global.get $g) "abcdefghijkl") (func (export "f") ${AT} (i32.const 7))`,
+    ],
+    [
+      'when a function asks for them',
+      `(data $p "abcd") (func (export "f") (memory.init $p (i32.const 0) (i32.const 0) (i32.const 4)))`,
+    ],
+  ];
+  test.each(rows)('%s', (_, text) => {
+    expect(() => withoutData(binaryen, bytes(text))).toThrow(/data/);
+  });
+});
+
+test('data that nothing names go, and the rest stays', () => {
+  const whole = bytes(`${DATA} (global (mut i32) (i32.const 262144)) (func (export "f") ${AT} (i32.const 7))`);
+  const less = withoutData(binaryen, whole);
+  expect(less.length).toBeLessThan(whole.length);
+  expect(less.includes('abcdefghijkl')).toBe(false);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(less)));
+  expect((exports.f as () => number)()).toBe(7);
+});
+
+test('the module that is published has no data', () => {
+  expect(binaryen.readBinary(readFileSync('dist/normlayers.wasm')).emitText()).not.toMatch(/\(data /);
+});
