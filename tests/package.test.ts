@@ -119,6 +119,18 @@ describe('in a new project', () => {
     expect(result).toEqual(['1.000', '1.000']);
   });
 
+  test('it works where the engine has no finalisers', () => {
+    const result = program(
+      'finalisers.mjs',
+      `delete globalThis.FinalizationRegistry;
+       const { layerNormForward, memory, tensor } = await import('normlayers');
+       const { y, saved } = layerNormForward(tensor([[1, 3]]), 2);
+       for (const each of [y, saved]) each.dispose();
+       console.log(JSON.stringify(memory().tensors));`,
+    );
+    expect(result).toBe(1);
+  });
+
   test('the core takes the module file, and carries none', () => {
     const result = program(
       'core.mjs',

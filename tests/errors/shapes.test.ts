@@ -22,13 +22,14 @@ describe('shapes that an operation cannot take', () => {
   const normalized =
     'Given normalized_shape=[2, 2], expected input with shape [*, 2, 2], but got input of size[2, 2, 3]';
   refusals(() => {
-    const x = zeros([2, 2, 3]);
-    return { x };
+    const [x, none] = [zeros([2, 2, 3]), zeros([2, 0])];
+    return { x, none };
   }, [
     ['layer norm of other trailing axes', ({ x }) => layerNorm(x, [2, 2]), { ...shape, text: normalized }],
     ['RMS norm of other trailing axes', ({ x }) => rmsNorm(x, [2, 2]), { ...shape, text: normalized }],
     ['layer norm of a number that is not the last extent', ({ x }) => layerNorm(x, 7), { ...shape, text: '[7]' }],
     ['RMS norm of a number that is not the last extent', ({ x }) => rmsNorm(x, 7), { ...shape, text: '[7]' }],
+    ['layer norm of no elements, by their number', ({ none }) => layerNorm(none, 0), { ...range, text: '[0]' }],
     [
       'layer norm over more axes than there are',
       ({ x }) => layerNorm(x, [1, 2, 2, 3]),

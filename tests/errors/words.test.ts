@@ -50,6 +50,7 @@ describe('the whole message, with a cure only where it is one', () => {
     ['x must be a Tensor, got an array: make one with tensor(values, shape)', () => layerNorm([1] as never, 1)],
     ["x must be a Tensor, got 'x'", () => new BatchNorm(2).forward('x' as never)],
     ["value must be a number, got 'a'", () => full([2], 'a' as never)],
+    ["normalizedShape must be a number or an array of numbers, got '3'", () => layerNorm(zeros([1, 3]), '3' as never)],
     ['prefix must be a string, got 5', () => new BatchNorm(2).stateDict({ prefix: 5 as never })],
     [
       'options must be an object of named options, got a Tensor',
