@@ -10,12 +10,9 @@ use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, RowStatistics};
-use crate::runs::Runs;
+use crate::runs::{NEAR, Runs};
 use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
-
-/// Groups of so many elements are taken together: these stay near from their statistics to y.
-const NEAR: usize = 4096;
 
 /// The shape of the input.
 #[derive(Clone, Copy, Debug)]

@@ -14,6 +14,8 @@ use crate::statistics::{Moments, Verdict, judge};
 
 const BLOCK: usize = 256;
 pub(crate) const SHIFT_SAMPLE: usize = 16;
+/// So many elements stay near from their statistics to y: rows, or groups, that are taken together.
+pub(crate) const NEAR: usize = 4096;
 /// Shorter rows run in f64 throughout, squares included: rows of 3 take half the time so.
 pub(crate) const SHORT_ROW: usize = 8;
 

@@ -16,7 +16,7 @@ pub(crate) use forward::normalize;
 
 use core::ops::Range;
 
-use crate::runs::SHORT_ROW;
+use crate::runs::{NEAR, SHORT_ROW};
 use crate::scratch::ScratchSize;
 use crate::simd::F32x4;
 use crate::statistics::{Statistic, narrow_factor, narrow_term, split};
@@ -28,8 +28,6 @@ const ROW_BLOCK: usize = 8;
 /// Statistics of so many rows are found before the first is put to use, where they are near one another: they do not
 /// wait for one another then, and four are judged at a time. (Rows of 16 take 0.75, of 128 0.8 of the time.)
 pub(crate) const AT_ONCE: usize = 8;
-/// Elements that are near one another.
-const NEAR: usize = 4096;
 
 /// Row r has statistic r and parameters `(r % period) · len ..`.
 #[derive(Clone, Copy)]
