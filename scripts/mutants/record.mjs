@@ -35,7 +35,7 @@ function digest(paths) {
 
 /** Of the sources without the tests that lie among them. */
 export const digestOf = ({ sources }) =>
-  digest(sources.flatMap(filesBelow).filter((path) => !path.endsWith('/tests.rs')));
+  digest(sources.flatMap(filesBelow).filter((path) => !path.includes('/tests/')));
 
 /** Tells what outcomes rest on, of the tests as they are now: they may be changed while mutants run. */
 function testsNow({ tests: all, testsBehind }) {

@@ -9,7 +9,7 @@ import { installTool } from '../setup.mjs';
 
 const VERSION = '27.1.0';
 const SUITE = 'crates/normlayers/tests/suite';
-const VECTOR_TESTS = 'crates/normlayers/src/simd/tests.rs';
+const VECTOR_TESTS = 'crates/normlayers/src/simd/tests';
 const SHARED = ['tests/fixtures', 'tests/corpus'];
 /** What a lot that is interrupted has found is lost. */
 const LOT = 15;
