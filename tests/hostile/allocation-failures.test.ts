@@ -3,7 +3,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { isNormError, type Layer, setDefaultRuntime, tensor } from 'normlayers';
 import { dropScratch, withFailing } from '../support/allocations.ts';
-import { type Entry, goodCall, surface } from '../support/hostile/surface.ts';
+import { type Entry, goodCall } from '../support/hostile/surface/entry.ts';
+import { surface } from '../support/hostile/surface.ts';
 import { home, resultBits, tidily, type World } from '../support/hostile/world.ts';
 import { kinds, withChannelsLast } from '../support/layers.ts';
 import {

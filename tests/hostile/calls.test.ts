@@ -4,7 +4,8 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { setDefaultRuntime } from 'normlayers';
 import { hold } from '../support/effort.ts';
-import { type Entry, GENUINE, goodCall, surface, type Trial } from '../support/hostile/surface.ts';
+import { type Entry, GENUINE, goodCall, type Trial } from '../support/hostile/surface/entry.ts';
+import { surface } from '../support/hostile/surface.ts';
 import { hostile, type Recipe } from '../support/hostile/values.ts';
 import { expectTyped, home, tidily } from '../support/hostile/world.ts';
 

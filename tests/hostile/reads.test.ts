@@ -1,7 +1,8 @@
 // Every option is read once: a second answer, whatever it is, is asked for by nobody.
 import { expect, test } from '@jest/globals';
 import { setDefaultRuntime } from 'normlayers';
-import { goodCall, surface } from '../support/hostile/surface.ts';
+import { goodCall } from '../support/hostile/surface/entry.ts';
+import { surface } from '../support/hostile/surface.ts';
 import { home, tidily } from '../support/hostile/world.ts';
 
 setDefaultRuntime(home);
