@@ -71,6 +71,7 @@ pub unsafe fn in_out<'a>(x: *const f32, y: *mut f32, len: usize) -> InOut<'a> {
 ///
 /// # Safety
 /// * RANGE, ALIAS, LIFE.
+#[inline(never)]
 pub unsafe fn incoming<'a>(dy: *const f32, dx: *mut f32, len: usize, accumulate: u32) -> Incoming<'a> {
     // SAFETY: by this function's contract.
     unsafe {
@@ -88,6 +89,7 @@ pub unsafe fn incoming<'a>(dy: *const f32, dx: *mut f32, len: usize, accumulate:
 ///
 /// # Safety
 /// * RANGE, ALIAS, LIFE.
+#[inline(never)]
 pub unsafe fn gradients<'a>(dweight: *mut f32, dbias: *mut f32, len: usize, accumulate: u32) -> ParameterGradients<'a> {
     // SAFETY: by this function's contract.
     let gradient = |at, bit: u32| unsafe {

@@ -1,5 +1,6 @@
 //! Scale and shift.
 
+use crate::records::four;
 use crate::simd::{F32x4, F64x4};
 
 /// Weight and bias, each optional: absent, weight is 1 and bias is 0.
@@ -40,7 +41,7 @@ pub(crate) fn weight_of(weight: Option<&[f32]>, c: usize) -> f32 {
 /// The parameters of the four channels from `first`, a multiple of 4.
 #[inline(always)]
 fn four_of(values: Option<&[f32]>, absent: f32, first: usize) -> F32x4 {
-    values.map_or(F32x4::splat(absent), |values| F32x4::of(&values.as_chunks().0[first / 4]))
+    values.map_or(F32x4::splat(absent), |values| F32x4::of(four(values, first)))
 }
 
 /// The scales of the four channels from `first`, a multiple of 4.

@@ -10,7 +10,7 @@
 use crate::Affine;
 use crate::affine::{weight_of, weights_of};
 use crate::gradient::Dx;
-use crate::records::{LANES, Record, as_records, four, same_lanes, set_records};
+use crate::records::{LANES, Record, four, same_lanes, set_records};
 use crate::runs::Runs;
 use crate::simd::{F32x4, F64x4, InOut, map_runs};
 use crate::statistics::{
@@ -150,25 +150,6 @@ impl Constants<'_> {
 #[inline(never)]
 pub(crate) fn normalize_runs(io: &mut InOut<'_>, runs: Runs, records: &[Record<3>]) {
     map_runs(io.whole(), [], runs, records, |x, [], [hi, a, b]| (x - hi) * a + b);
-}
-
-/// y of runs, each with the constants of a channel of its own.
-#[inline(never)]
-pub(crate) fn normalize_all(io: &mut InOut<'_>, runs: Runs, constants: Constants<'_>, records: &mut [f32]) {
-    let records = &mut records[..3 * runs.count.next_multiple_of(LANES)];
-    if constants.set_records(runs.count, records) {
-        return normalize_runs(io, runs, as_records(records));
-    }
-    normalize_each(io, runs, constants);
-}
-
-/// [`normalize_all`] one by one: where a channel needs f64. The others keep their bits.
-#[cold]
-#[inline(never)]
-pub(crate) fn normalize_each(io: &mut InOut<'_>, runs: Runs, constants: Constants<'_>) {
-    for (c, run) in runs.ranges().enumerate() {
-        constants.at(c).runs(io, Runs::one(run.start, run.len()));
-    }
 }
 
 /// The constants of the backward pass over one channel.

@@ -2,6 +2,7 @@
 //! bits of one at a time.
 
 use crate::records::{LANES, four, four_mut, groups_of, lane};
+use crate::runs::{Runs, are_zeros, exact_gradient_sums};
 use crate::simd::{F32x4, F64x4};
 use crate::statistics::{
     Moments, Statistic, Statistics, Verdict, judge, judge_four, may_have_underflowed, none_underflowed, split,
@@ -47,13 +48,15 @@ pub(crate) fn judge_moments(
 
 /// Sums of dy and dy·(x − hi) over `n` elements of every channel as those of dy and dy·(x − mean), in place. (Exact and
 /// free: what lo changes is known.) Where x differs from the mean by very much or very little (`rstd` tells), or products
-/// overflow or underflow in f32, they are the `exact` ones.
+/// overflow or underflow in f32, they are made anew in f64, over the runs in which the channel's elements lie.
 #[inline(never)]
 pub(crate) fn centre(
+    x: &[f32],
+    dy: &[f32],
     statistics: Statistics<'_>,
     n: f64,
     [sum, sum_x]: [&mut [f64]; 2],
-    exact: &dyn Fn(usize) -> [f64; 2],
+    runs: &dyn Fn(usize) -> Runs,
 ) {
     for group in groups_of(sum.len()) {
         let first = group.start;
@@ -71,10 +74,11 @@ pub(crate) fn centre(
             let Statistic { mean, rstd } = statistics.at(c);
             let (_, lo) = split(mean);
             let q = sum_x[c] - lo * sum[c];
-            if products_fit(rstd) && q.is_finite() && !may_have_underflowed([sum[c], q * rstd], n) {
+            let finite = products_fit(rstd) && q.is_finite();
+            if finite && (!may_have_underflowed([sum[c], q * rstd], n) || are_zeros(dy, runs(c))) {
                 sum_x[c] = q;
             } else {
-                [sum[c], sum_x[c]] = exact(c);
+                [sum[c], sum_x[c]] = exact_gradient_sums(x, dy, runs(c), mean);
             }
         }
     }

@@ -4,13 +4,13 @@
 use core::ops::Range;
 
 use crate::affine::{weight_of, weighted_means};
-use crate::channel::{Constants, Slopes, normalize_all};
+use crate::channel::Slopes;
 use crate::columns::{self, Columns};
 use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
-use crate::rows::{self, RowStatistics};
-use crate::runs::{NEAR, Runs};
+use crate::rows::{self, Find, RowStatistics};
+use crate::runs::NEAR;
 use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -100,7 +100,7 @@ pub(crate) fn normalize(
         return;
     }
     if shape.is_rows() {
-        return layer_norm::normalize(shape.rows(), io, affine, found);
+        return rows::normalize(shape.rows(), io, affine, Find::Moments(found));
     }
     match shape.layout() {
         Layout::Planes(_) => {
@@ -116,17 +116,31 @@ pub(crate) fn normalize(
             let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
             for n in 0..shape.n {
                 let io = io.part(shape.point(n));
-                columns::moments(io.source(), columns, found.eps, mean, rstd, &mut scratch);
-                for g in 0..shape.groups {
-                    let channels = shape.channels(g);
-                    let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
-                    let statistic = found.one(n * shape.groups + g, group);
-                    mean[channels.clone()].fill(statistic.mean);
-                    rstd[channels].fill(statistic.rstd);
-                }
+                group_moments(shape, n, io.source(), columns, &mut found, [mean, rstd], &mut scratch);
                 columns::normalize(io, columns, Statistics { mean, rstd }, affine, scratch.f32s);
             }
         }
+    }
+}
+
+/// Mean and rstd of the group of each channel, of data point `n` with channels last.
+#[inline(never)]
+fn group_moments(
+    shape: Shape,
+    n: usize,
+    x: &[f32],
+    columns: Columns,
+    found: &mut Found<'_>,
+    [mean, rstd]: [&mut [f64]; 2],
+    scratch: &mut Scratch<'_>,
+) {
+    columns::moments(x, columns, found.eps, mean, rstd, scratch);
+    for g in 0..shape.groups {
+        let channels = shape.channels(g);
+        let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
+        let statistic = found.one(n * shape.groups + g, group);
+        mean[channels.clone()].fill(statistic.mean);
+        rstd[channels].fill(statistic.rstd);
     }
 }
 
@@ -145,14 +159,15 @@ fn normalize_groups(
     let (per_group, s) = (shape.per_group(), shape.s);
     let channels = groups.start * per_group..groups.end * per_group;
     let (start, count) = (shape.point(n).start + channels.start * s, channels.len());
+    let (elements, affine) = (start..start + count * s, affine.part(channels.start, count));
     let ([mean, rstd, channel_mean, channel_rstd], mut scratch) = scratch.arrays(shape.c);
     let (mean, rstd) = (&mut mean[..groups.len()], &mut rstd[..groups.len()]);
     let planes = Planes { n: 1, c: groups.len(), s: per_group * s };
-    planes::moments(&io.source()[start..start + count * s], planes, found.eps, mean, rstd, &mut scratch);
+    planes::moments(&io.source()[elements.clone()], planes, found.eps, mean, rstd, &mut scratch);
     found.take(n * shape.groups + groups.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
-    let constants = Constants::Of(statistics, affine.part(channels.start, count));
-    normalize_all(io, Runs::adjacent(start, s, count), constants, scratch.f32s);
+    let channels = Planes { n: 1, c: count, s };
+    planes::normalize(io.part(elements), channels, statistics, affine, scratch.f32s);
 }
 
 /// Mean and variance of equally many elements each, taken together.
@@ -165,7 +180,7 @@ fn combine(means: &[f64], vars: &[f64]) -> Moments {
 }
 
 /// Mean and rstd of each (data point, group).
-pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
+pub fn statistics(shape: Shape, x: &[f32], eps: f64, saved: StatisticsMut<'_>, mut scratch: Scratch<'_>) {
     shape.check(x);
     let columns = match shape.layout() {
         Layout::Columns(columns) if !shape.is_rows() => columns,
@@ -174,14 +189,10 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_
     if shape.n == 0 {
         return;
     }
-    let ([mean, var], mut scratch) = scratch.arrays(shape.c);
+    let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
+    let mut found = Found { eps, saved: Some(saved), sums: None };
     for n in 0..shape.n {
-        columns::moments(&x[shape.point(n)], columns, eps, mean, var, &mut scratch);
-        for g in 0..shape.groups {
-            let channels = shape.channels(g);
-            let group = combine(&mean[channels.clone()], &var[channels]);
-            saved.set(n * shape.groups + g, group.statistic(eps));
-        }
+        group_moments(shape, n, &x[shape.point(n)], columns, &mut found, [mean, rstd], &mut scratch);
     }
 }
 

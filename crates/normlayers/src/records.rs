@@ -12,6 +12,11 @@ pub(crate) fn groups_of(c: usize) -> impl Iterator<Item = Range<usize>> {
     (0..c).step_by(LANES).map(move |first| first..c.min(first + LANES))
 }
 
+/// Channels `0..c`, and what fills up the last group: the values of a record's vector.
+pub(crate) fn padded(c: usize) -> usize {
+    c.saturating_add(LANES - 1) & !(LANES - 1)
+}
+
 /// The lane of channel `j` in vector `k` of its record, records being `size` vectors long.
 #[inline(always)]
 pub(crate) fn lane(j: usize, k: usize, size: usize) -> usize {

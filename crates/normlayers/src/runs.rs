@@ -121,31 +121,30 @@ pub(crate) fn mean_in_f64(values: impl ExactSizeIterator<Item = f32>) -> f32 {
 }
 
 /// Sums of x − shift and of its square over all runs.
-#[inline(never)]
 fn shifted_sums(x: &[f32], runs: Runs, shift: f32) -> [f64; 2] {
-    let mut totals = Totals::new();
-    visit_shifted(x, runs, |_| shift, |_, _, sums| totals.add(sums));
-    totals.sums()
+    let [mut sum, mut squares] = [[0.0]; 2];
+    add_shifted_sums(x, runs, &[shift], [&mut sum, &mut squares]);
+    [sum[0], squares[0]]
 }
 
-/// Adds the sums of x − shift and of its square over each run to `sums`; each has a shift of its own.
+/// Adds the sums of x − shift and of its square over each run to its `sums`. Every run has a shift and sums of its own, or
+/// one stands for all.
 #[inline(never)]
 pub(crate) fn add_shifted_sums(x: &[f32], runs: Runs, shifts: &[f32], mut sums: [&mut [f64]; 2]) {
+    let own = |i: usize| i.min(shifts.len() - 1);
     let mut totals = Totals::new();
-    visit_shifted(x, runs, |i| shifts[i], |i, ends, of_block| totals.add_to(&mut sums, i, ends, of_block));
-}
-
-#[inline(always)]
-fn visit_shifted(x: &[f32], runs: Runs, shift: impl Fn(usize) -> f32, each: impl FnMut(usize, bool, [Pair; 4])) {
-    let f = |[s, q]: Pair, [x]: [F32x4; 1], k| {
-        let d = x - k;
-        [s + d, q + d * d]
-    };
-    let shift = |i| {
-        let shift = shift(i);
-        (shift, [shift])
-    };
-    visit_runs([x], runs, block_len(runs.len), zero_pairs::<1>()[0], shift, f, each);
+    visit_runs(
+        [x],
+        runs,
+        block_len(runs.len),
+        zero_pairs::<1>()[0],
+        |i| (shifts[own(i)], [shifts[own(i)]]),
+        |[s, q], [x], shift| {
+            let d = x - shift;
+            [s + d, q + d * d]
+        },
+        |i, ends, of_block| totals.add_to(&mut sums, own(i), ends, of_block),
+    );
 }
 
 /// Adds the sums of dy and of dy·(x − hi) over each run to `sums`; hi is the nearest f32 to the run's mean.
@@ -181,6 +180,13 @@ pub(crate) fn exact_moments(x: &[f32], runs: Runs) -> Moments {
     let [residual, squares] = sums_about(about);
     let correction = residual / n;
     Moments { mean: about + correction, var: squares / n - correction * correction }
+}
+
+/// Whether all elements are 0.
+#[cold]
+#[inline(never)]
+pub(crate) fn are_zeros(values: &[f32], runs: Runs) -> bool {
+    runs.ranges().flat_map(|run| &values[run]).all(|&value| value == 0.0)
 }
 
 /// `[Σ dy, Σ dy·(x − mean)]` in f64.

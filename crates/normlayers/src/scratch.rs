@@ -27,9 +27,12 @@ impl ScratchSize {
 impl Scratch<'_> {
     /// Splits `N` arrays of `len` f64 off; the rest stays for the passes below.
     pub(crate) fn arrays<const N: usize>(&mut self, len: usize) -> ([&mut [f64]; N], Scratch<'_>) {
-        let (arrays, rest) = self.f64s.split_at_mut(N * len);
-        let mut chunks = arrays.chunks_exact_mut(len.max(1));
-        let arrays = core::array::from_fn(|_| chunks.next().unwrap_or_default());
+        let mut rest = &mut *self.f64s;
+        let arrays = core::array::from_fn(|_| {
+            let (array, others) = core::mem::take(&mut rest).split_at_mut(len);
+            rest = others;
+            array
+        });
         (arrays, Scratch { f32s: self.f32s, f64s: rest })
     }
 }

@@ -6,6 +6,7 @@
 
 use core::ops::Range;
 
+use crate::records::four;
 use crate::simd::{F32x4, F64x4, sqrt};
 
 /// Mean and biased variance of one statistic.
@@ -64,11 +65,11 @@ pub(crate) fn judge_four(shift: F32x4, n: f64, sum: F64x4, squares: F64x4, eps: 
 
 const TINY: f64 = f64::from_bits(0x3B30_0000_0000_0000); // 2⁻⁷⁶
 
-/// Whether the sums of n products dy and dy·x̂ may have lost products to underflow: both are tiny, but
-/// not both nothing. (2⁻⁷⁶ leaves f32's 23 bits where x − mean is as small as 2⁻²⁴.)
+/// Whether the sums of n products dy and dy·x̂ may have lost products to underflow: both are tiny. (2⁻⁷⁶ leaves f32's
+/// 23 bits where x − mean is as small as 2⁻²⁴.) Where both are nothing, so may be all products, with dy that are not.
 #[inline(always)]
 pub(crate) fn may_have_underflowed([sum, sum_x]: [f64; 2], n: f64) -> bool {
-    sum.abs() <= n * TINY && sum_x.abs() <= n * n * TINY && (sum != 0.0 || sum_x != 0.0)
+    sum.abs() <= n * TINY && sum_x.abs() <= n * n * TINY
 }
 
 /// `1 / sqrt(var + eps)`, and 0 where that is 1 / 0.
@@ -119,13 +120,14 @@ pub(crate) fn narrow_term(wide: f64) -> Option<f32> {
     (narrow.abs() < LARGE).then_some(narrow)
 }
 
-/// [`narrow_factor`] of four, where all are plainly normal numbers. (Zeros go one by one.)
+/// [`narrow_factor`] of four, where all are plainly normal numbers or 0.
 #[inline(always)]
 pub(crate) fn narrow_factors(wide: F64x4) -> Option<F32x4> {
     const LEAST: f64 = f64::from_bits(0x3050_0000_0000_0000); // (2⁻¹²⁵)²
     const MOST: f64 = f64::from_bits(0x4FB0_0000_0000_0000); // (2¹²⁶)²
     let square = wide * wide;
-    (F64x4::splat(LEAST).all_le(square) && square.all_le(F64x4::splat(MOST))).then(|| wide.narrow())
+    (F64x4::splat(LEAST).zero_where_zero(wide).all_le(square) && square.all_le(F64x4::splat(MOST)))
+        .then(|| wide.narrow())
 }
 
 /// [`narrow_term`] of four, where all are plainly small enough.
@@ -147,13 +149,6 @@ pub(crate) fn split_four(mean: F64x4) -> (F32x4, F64x4) {
 pub(crate) struct Statistic {
     pub mean: f64,
     pub rstd: f64,
-}
-
-impl Moments {
-    #[inline(always)]
-    pub fn statistic(self, eps: f64) -> Statistic {
-        Statistic { mean: self.mean, rstd: rstd(self.var, eps) }
-    }
 }
 
 /// Mean and `rstd = 1/sqrt(var + eps)` of every statistic, as forward saved them for backward.
@@ -188,7 +183,7 @@ impl<'a> Statistics<'a> {
     /// Mean and rstd of the four statistics from `first`, a multiple of 4.
     #[inline(always)]
     pub(crate) fn four(self, first: usize) -> [F64x4; 2] {
-        [self.mean, self.rstd].map(|values| F64x4::of(&values.as_chunks().0[first / 4]))
+        [self.mean, self.rstd].map(|values| F64x4::of(four(values, first)))
     }
 }
 
@@ -233,7 +228,7 @@ pub(crate) struct Found<'a> {
 
 impl Found<'_> {
     /// Takes in statistic `first` and some behind it. Their variances become rstd.
-    #[inline(always)]
+    #[inline(never)]
     pub fn take(&mut self, first: usize, mean: &[f64], rstd: &mut [f64]) {
         if let Some(sums) = &mut self.sums {
             for (sums, values) in sums.iter_mut().zip([mean, rstd]) {

@@ -6,7 +6,7 @@ use super::{Columns, ROW_BLOCK, Wide};
 use crate::Affine;
 use crate::channel::{Constants, Differentiate, Normalize, Slopes};
 use crate::gradient::Dx;
-use crate::records::{LANES, get_record};
+use crate::records::{get_record, padded};
 use crate::simd::{InOut, map_rows};
 use crate::statistics::Statistics;
 
@@ -29,7 +29,7 @@ pub(crate) fn scale(dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[
 #[inline(never)]
 fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
-    let records = &mut records[..3 * wide.padded_width()];
+    let records = &mut records[..3 * padded(wide.width)];
     if !constants.set_records(shape.c, records) {
         // One wide column and all go element by element; the narrow ones keep their bits.
         return shape.each(|i, j| {
@@ -52,7 +52,7 @@ fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], in_fours: bool)
 #[inline(never)]
 pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: Slopes<'_>, records: &mut [f32]) {
     let wide = shape.for_apply();
-    let records = &mut records[..4 * wide.padded_width()];
+    let records = &mut records[..4 * padded(wide.width)];
     if !slopes.set_records(shape.c, records) {
         return shape.each(|i, j| {
             let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.seldom_at(j));
@@ -86,7 +86,7 @@ impl Wide {
         for row in self.rows(1) {
             dx.part(row.clone()).add_in_parts(&|mut dx, part| {
                 let Some(io) = dx.overwritten() else { return };
-                let records = &records[K * part.start..][..K * part.len().next_multiple_of(LANES)];
+                let records = &records[K * part.start..][..K * padded(part.len())];
                 kernel(io.whole(), row.start + part.start..row.start + part.end, part.len(), records);
             });
         }

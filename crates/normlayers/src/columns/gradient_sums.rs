@@ -2,8 +2,8 @@
 
 use super::Columns;
 use crate::channel_sums::centre;
-use crate::records::lane;
-use crate::runs::{exact_gradient_sums, total_of};
+use crate::records::{lane, padded};
+use crate::runs::total_of;
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain_records, visit_rows};
 use crate::statistics::Statistics;
@@ -23,7 +23,7 @@ pub(crate) fn gradient_sums(
     scratch: &mut Scratch<'_>,
 ) {
     let wide = shape.for_sums();
-    let padded = wide.padded_width();
+    let padded = padded(wide.width);
     let records = &mut scratch.f32s[..3 * padded];
     let (sums, products) = scratch.f64s[..2 * padded].split_at_mut(padded);
     records.fill(0.0);
@@ -43,9 +43,7 @@ pub(crate) fn gradient_sums(
     wide.add_copies(products);
     sum.copy_from_slice(&sums[..shape.c]);
     sum_x.copy_from_slice(&products[..shape.c]);
-    centre(statistics, shape.rows as f64, [sum, sum_x], &|j| {
-        exact_gradient_sums(x, dy, shape.column(j), statistics.mean[j])
-    });
+    centre(x, dy, statistics, shape.rows as f64, [sum, sum_x], &|j| shape.column(j));
 }
 
 #[inline(never)]

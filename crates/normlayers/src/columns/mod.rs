@@ -23,7 +23,7 @@ pub(crate) use moments::moments;
 
 use core::ops::Range;
 
-use crate::records::{LANES, lane};
+use crate::records::{LANES, lane, padded};
 use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
@@ -51,7 +51,7 @@ pub(crate) struct Columns {
 impl Columns {
     /// What the passes write to: records of up to four vectors, and two totals.
     pub fn scratch(self) -> ScratchSize {
-        let (sums, apply) = (self.for_sums().padded_width(), self.for_apply().padded_width());
+        let (sums, apply) = (padded(self.for_sums().width), padded(self.for_apply().width));
         ScratchSize { f32s: sums.max(apply).saturating_mul(4), f64s: sums.saturating_mul(2) }
     }
 
@@ -125,10 +125,6 @@ struct Wide {
 }
 
 impl Wide {
-    fn padded_width(self) -> usize {
-        self.width.saturating_add(LANES - 1) & !(LANES - 1)
-    }
-
     /// Gives the copies of every column the records of the first: one by one until whole vectors repeat.
     #[inline(never)]
     fn repeat_records(self, size: usize, records: &mut [f32]) {
@@ -138,7 +134,7 @@ impl Wide {
                 records[lane(j, k, size)] = records[lane(j - self.c, k, size)];
             }
         }
-        let (mut done, end) = (size * period, size * self.padded_width());
+        let (mut done, end) = (size * period, size * padded(self.width));
         while done < end {
             let count = done.min(end - done);
             records.copy_within(..count, done);

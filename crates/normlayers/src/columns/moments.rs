@@ -4,7 +4,7 @@ use core::ops::Add;
 
 use super::{Columns, ROW_BLOCK};
 use crate::channel_sums::judge_moments;
-use crate::records::{LANES, four, four_mut, groups_of, lane};
+use crate::records::{LANES, four, four_mut, groups_of, lane, padded};
 use crate::runs::{SHIFT_SAMPLE, exact_moments, mean_in_f64, total_of};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain_records, visit_rows};
@@ -22,7 +22,7 @@ pub(crate) fn moments(
 ) {
     let n = shape.rows as f64;
     let wide = shape.for_sums();
-    let padded = wide.padded_width();
+    let padded = padded(wide.width);
     let (records, sample) = scratch.f32s.split_at_mut(3 * padded);
     let (sums, squares) = scratch.f64s[..2 * padded].split_at_mut(padded);
     set_shifts(x, shape, records, sample);
@@ -50,7 +50,7 @@ pub(crate) fn moments(
 fn set_shifts(x: &[f32], shape: Columns, records: &mut [f32], sample: &mut [f32]) {
     let Columns { rows, c } = shape;
     records.fill(0.0);
-    let sums = &mut sample[..c.next_multiple_of(LANES)];
+    let sums = &mut sample[..padded(c)];
     if rows >= SHIFT_SAMPLE {
         sample_sums(x, c, sums);
     }

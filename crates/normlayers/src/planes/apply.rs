@@ -4,7 +4,7 @@ use super::Planes;
 use crate::Affine;
 use crate::channel::{Constants, Differentiate, Normalize, Slopes, differentiate_runs, normalize_runs};
 use crate::gradient::Dx;
-use crate::records::{as_records, get_record};
+use crate::records::{as_records, get_record, padded};
 use crate::runs::Runs;
 use crate::simd::InOut;
 use crate::statistics::Statistics;
@@ -27,7 +27,7 @@ pub(crate) fn scale(dx: Dx<'_>, shape: Planes, weight: Option<&[f32]>, rstd: &[f
 
 #[inline(never)]
 fn apply(mut dx: Dx<'_>, shape: Planes, constants: Constants<'_>, records: &mut [f32]) {
-    let records = &mut records[..3 * shape.padded()];
+    let records = &mut records[..3 * padded(shape.c)];
     let narrow = constants.set_records(shape.c, records);
     for planes in shape.points().rev() {
         match dx.overwritten() {
@@ -43,7 +43,7 @@ fn apply(mut dx: Dx<'_>, shape: Planes, constants: Constants<'_>, records: &mut 
 /// dx.
 #[inline(never)]
 pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Planes, slopes: Slopes<'_>, records: &mut [f32]) {
-    let records = &mut records[..4 * shape.padded()];
+    let records = &mut records[..4 * padded(shape.c)];
     let narrow = slopes.set_records(shape.c, records);
     for planes in shape.points().rev() {
         if narrow {

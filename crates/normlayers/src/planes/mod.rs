@@ -17,7 +17,7 @@ pub(crate) use apply::{differentiate, normalize, scale};
 pub(crate) use gradient_sums::gradient_sums;
 pub(crate) use moments::moments;
 
-use crate::records::LANES;
+use crate::records::padded;
 use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
@@ -32,11 +32,7 @@ pub(crate) struct Planes {
 impl Planes {
     /// What the passes write to: records of up to four constants, and two totals.
     pub fn scratch(self) -> ScratchSize {
-        ScratchSize { f32s: self.padded().saturating_mul(4), f64s: self.c.saturating_mul(2) }
-    }
-
-    fn padded(self) -> usize {
-        self.c.saturating_add(LANES - 1) & !(LANES - 1)
+        ScratchSize { f32s: padded(self.c).saturating_mul(4), f64s: self.c.saturating_mul(2) }
     }
 
     /// The elements that share a statistic.

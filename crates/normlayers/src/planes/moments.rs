@@ -2,6 +2,7 @@
 
 use super::Planes;
 use crate::channel_sums::judge_moments;
+use crate::records::padded;
 use crate::runs::{Runs, SHIFT_SAMPLE, add_shifted_sums, first_mean, moments_again, short_moments};
 use crate::scratch::Scratch;
 
@@ -23,7 +24,7 @@ pub(crate) fn moments(
         }
         return;
     }
-    let shifts = &mut scratch.f32s[..shape.padded()];
+    let shifts = &mut scratch.f32s[..padded(shape.c)];
     let (sums, squares) = scratch.f64s[..2 * shape.c].split_at_mut(shape.c);
     sums.fill(0.0);
     squares.fill(0.0);

@@ -17,12 +17,6 @@ use crate::scratch::Scratch;
 use crate::simd::{F32x4, map, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term};
 
-/// Rows up to this length are taken in pairs: a tenth faster, from memory too.
-const PAIRED_LENGTH: usize = 64;
-/// Rows of a tensor up to this size (256 KiB) are taken in pairs: a tenth faster while they stay in cache,
-/// up to half slower from memory.
-const PAIRED_ELEMENTS: usize = 1 << 16;
-
 /// Mean and rstd of every row; without a mean it is zero.
 #[derive(Clone, Copy)]
 pub(crate) struct RowStatistics<'a> {
@@ -58,9 +52,8 @@ pub(crate) fn differentiate(
         ones.fill(1.0);
         ones
     });
-    let paired = shape.period == 1 && (shape.len <= PAIRED_LENGTH || x.len() <= PAIRED_ELEMENTS);
     let centred = statistics.mean.is_some();
-    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64, centred, paired };
+    let rows = Rows { shape, x, weight, statistics, inverse: 1.0 / shape.len as f64, centred };
     let scratch = Scratch { f32s: partial, f64s: scratch.f64s };
     let mut columns = ColumnSums::new(gradients, scratch, shape);
     if shape.is_short() {
@@ -85,9 +78,6 @@ struct Rows<'a> {
     inverse: f64,
     /// Whether there is a mean. Where there is none it is 0, and Σg is of no account.
     centred: bool,
-    /// Whether two rows at once are faster: they share the loads and stores of the columns' sums, and have the same
-    /// dx. (RMS norm has fewer of those to share: no gain.)
-    paired: bool,
 }
 
 impl Rows<'_> {
@@ -154,14 +144,16 @@ impl Rows<'_> {
     /// Both passes over a block. (A function for V8 to compile by itself.)
     #[inline(never)]
     fn block(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
-        let paired = self.centred && self.paired && columns.wanted == Wanted::Both;
-        let mut next = rows.start;
-        while next < rows.end {
-            if paired && next + 1 < rows.end && self.pair(next, incoming, columns) {
-                next += 2;
-            } else {
-                self.one(next, incoming, columns);
-                next += 1;
+        for next in rows {
+            let row = self.row(next);
+            let Some(centre) = Centre::new(row.statistic) else {
+                self.one_wide(next, incoming, columns);
+                continue;
+            };
+            let dy = &incoming.dy()[self.shape.elements(next)];
+            let sums = self.sums(row, dy, centre, columns.wanted, columns.partial(self.shape.columns(next)));
+            if let Incoming::Into(dx) = incoming {
+                self.dx(row, dx.part(self.shape.elements(next)), centre, sums);
             }
         }
     }
@@ -169,13 +161,13 @@ impl Rows<'_> {
     /// Both passes over short rows.
     #[inline(never)]
     fn exactly(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+        let wanted = columns.wanted;
         let mut totals = columns.totals();
         for row in rows {
             let (range, columns) = (self.shape.elements(row), self.shape.columns(row));
             let row = self.row(row);
             let dy = &incoming.dy()[range.clone()];
-            let totals = totals.each_mut().map(|totals| totals.as_mut().map(|totals| &mut totals[columns.clone()]));
-            let sums = row.sums_into(dy, totals);
+            let sums = row.sums_into(dy, wanted, totals.each_mut().map(|totals| &mut totals[columns.clone()]));
             if let Incoming::Into(dx) = incoming {
                 self.exact_dx(row, dx.part(range), sums);
             }
@@ -198,21 +190,6 @@ impl Rows<'_> {
         // Nothing changes when −0 is added.
         let k0 = if self.centred { -rstd * (sum_g * self.inverse) } else { -0.0 };
         [-rstd * rstd * (sum_gx * self.inverse), k0]
-    }
-
-    /// Both passes over a row.
-    #[inline(always)]
-    fn one(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
-        let (range, of_row) = (self.shape.elements(row), self.shape.columns(row));
-        let Some(centre) = Centre::new(self.statistics.at(row)) else {
-            return self.one_wide(row, incoming, columns);
-        };
-        let row = self.row(row);
-        let dy = &incoming.dy()[range.clone()];
-        let sums = self.sums(row, dy, centre, columns.wanted, columns.partial(of_row));
-        if let Incoming::Into(dx) = incoming {
-            self.dx(row, centre, dx.part(range), sums);
-        }
     }
 
     /// [`row_sums`] with the partial sums that are wanted. (Without a mean most want those of the weight; the others
@@ -245,28 +222,11 @@ impl Rows<'_> {
         }
     }
 
-    /// Both passes over two rows, where f32 holds them.
-    #[inline(always)]
-    fn pair(&self, row: usize, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) -> bool {
-        let ranges = [self.shape.elements(row), self.shape.elements(row + 1)];
-        let [first, second] = [self.row(row), self.row(row + 1)];
-        let (Some(c0), Some(c1)) = (Centre::new(first.statistic), Centre::new(second.statistic)) else { return false };
-        let dy = ranges.clone().map(|range| &incoming.dy()[range]);
-        let partial = columns.partial(self.shape.columns(row));
-        let sums = pair_sums([first.x, second.x], dy, first.weight, [c0, c1], partial);
-        if let Incoming::Into(dx) = incoming {
-            let [range, next] = ranges;
-            self.dx(first, c0, dx.part(range), sums[0]);
-            self.dx(second, c1, dx.part(next), sums[1]);
-        }
-        true
-    }
-
     /// dx from the sums, if f32 could hold their products; else all of it in f64.
     #[inline(always)]
-    fn dx(&self, row: Row<'_>, centre: Centre, dx: Dx<'_>, sums: [f64; 2]) {
-        let fit = sums.iter().all(|s| s.is_finite()) && !may_have_underflowed(sums, self.shape.len as f64);
-        if fit && (sums != [0.0; 2] || self.is_nothing(row, dx.dy())) {
+    fn dx(&self, row: Row<'_>, dx: Dx<'_>, centre: Centre, sums: [f64; 2]) {
+        let finite = sums.iter().all(|s| s.is_finite());
+        if finite && (!may_have_underflowed(sums, self.shape.len as f64) || self.is_nothing(row, dx.dy())) {
             let [k2, k0] = self.constants(row.statistic, sums);
             let lo = row.statistic.mean - f64::from(centre.hi);
             if let (Some(k2), Some(k0)) = (narrow_factor(k2), narrow_term(k0 - lo * k2)) {
@@ -288,7 +248,7 @@ impl Rows<'_> {
         self.exact_dx(row, dx, sums);
     }
 
-    /// Whether the sums are zero, not merely too small for f32.
+    /// Whether every product is zero, not merely too small for f32.
     #[cold]
     #[inline(never)]
     fn is_nothing(&self, row: Row<'_>, dy: &[f32]) -> bool {
@@ -323,37 +283,6 @@ fn row_sums<const CENTRED: bool, const M: usize>(
         ));
     }
     totals.sums()
-}
-
-/// [`row_sums`] of two rows, with the same sums; per column the two are added to each other first.
-#[inline(never)]
-fn pair_sums(
-    [x0, x1]: [&[f32]; 2],
-    [dy0, dy1]: [&[f32]; 2],
-    w: &[f32],
-    centres: [Centre; 2],
-    mut columns: [&mut [f32]; 2],
-) -> [[f64; 2]; 2] {
-    let [c0, c1] = centres.map(Centre::lanes);
-    let mut totals = [Totals::new(), Totals::new()];
-    for r in blocks(x0.len()) {
-        let [[s0, q0, s1, q1]] = visit(
-            [x0, dy0, x1, dy1, w].map(|stream| &stream[r.clone()]),
-            [0.0; 5],
-            columns.each_mut().map(|sums| &mut sums[r.clone()]),
-            [[F32x4::splat(0.0); 4]],
-            |[s0, q0, s1, q1], [x0, dy0, x1, dy1, w], columns| {
-                let (n0, n1) = (c0.normalize::<true>(x0), c1.normalize::<true>(x1));
-                let (g0, g1) = (dy0 * w, dy1 * w);
-                let sums = [s0 + g0, q0 + g0 * n0, s1 + g1, q1 + g1 * n1];
-                let added = [dy0 * n0 + dy1 * n1, dy0 + dy1];
-                (sums, core::array::from_fn(|k| columns[k] + added[k]))
-            },
-        );
-        totals[0].add([[s0, q0]]);
-        totals[1].add([[s1, q1]]);
-    }
-    totals.map(Totals::sums)
 }
 
 /// dx of a row from its constants. (One by one: four f32 that were just written to memory are read slowly as a vector.)

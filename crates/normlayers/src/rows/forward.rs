@@ -1,30 +1,21 @@
 //! Forward, row by row: y = ((x − hi) − lo)·rstd·weight + bias.
 
-use core::ops::Range;
-
-use super::{AT_ONCE, Centre, Shape, short};
+use super::{AT_ONCE, Centre, Find, Shape, short};
 use crate::Affine;
 use crate::runs::squares;
 use crate::simd::{InOut, map};
 use crate::statistics::Statistic;
 
-/// y of all rows, which are `centred` or have a mean of 0. `find` is given a few rows at a time, in order, and finds mean
-/// and rstd of each.
-#[inline(always)]
-pub(crate) fn normalize(
-    shape: Shape,
-    io: &mut InOut<'_>,
-    affine: Affine<'_>,
-    centred: bool,
-    mut find: impl FnMut(Range<usize>, &[f32], [&mut [f64]; 2]),
-) {
+/// y of all rows.
+#[inline(never)]
+pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut find: Find<'_>) {
     shape.check(io.source());
     // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
     let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
     for rows in shape.groups() {
         let (mut mean, mut rstd) = ([0.0; AT_ONCE], [0.0; AT_ONCE]);
         let (mean, rstd) = (&mut mean[..rows.len()], &mut rstd[..rows.len()]);
-        find(rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
+        find.take(shape, rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
         for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
             let statistic = Statistic { mean, rstd };
             let (io, affine) = (io.part(shape.elements(row)), affine.part(shape.columns(row).start, shape.len));
@@ -33,7 +24,7 @@ pub(crate) fn normalize(
                 continue;
             }
             match Centre::new(statistic).filter(|_| bias_fits) {
-                Some(centre) => normalize_row(io, centre, affine, centred),
+                Some(centre) => normalize_row(io, centre, affine, find.is_centred()),
                 None => normalize_exactly(io, statistic, affine),
             }
         }

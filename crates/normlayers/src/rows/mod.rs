@@ -1,6 +1,7 @@
 //! The core of the norms whose parameters vary along the row (layer and RMS norm, and group norm of
 //! single positions): x is (rows, len), a statistic per row, weight and bias per element.
 //!
+//! * `moments` finds the statistics of a few rows at a time;
 //! * `forward` and `backward` run in f32 along the rows, with statistics and sums in f64;
 //! * `short` runs in f64 throughout.
 //!
@@ -8,11 +9,13 @@
 
 mod backward;
 mod forward;
+mod moments;
 mod parameters;
 mod short;
 
 pub(crate) use backward::{RowStatistics, differentiate};
 pub(crate) use forward::normalize;
+pub(crate) use moments::{Find, mean_square_rstd, moments};
 
 use core::ops::Range;
 
@@ -27,7 +30,7 @@ const ROW_BLOCK: usize = 8;
 
 /// Statistics of so many rows are found before the first is put to use, where they are near one another: they do not
 /// wait for one another then, and four are judged at a time. (Rows of 16 take 0.75, of 128 0.8 of the time.)
-pub(crate) const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 8;
 
 /// Row r has statistic r and parameters `(r % period) · len ..`.
 #[derive(Clone, Copy)]

@@ -7,8 +7,9 @@ use core::ops::Range;
 
 use super::Shape;
 use crate::gradient::{Gradient, ParameterGradients, add};
+use crate::runs::squares;
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, drain, visit};
+use crate::simd::drain;
 
 /// Which sums are made.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,21 +29,12 @@ pub(super) struct ColumnSums<'a> {
 
 /// One of the sums.
 struct Sum<'a> {
-    /// Over the rows of a block.
+    /// Over the rows of a block: in the gradient's own memory, where there is but one block and nothing is there yet.
     partial: &'a mut [f32],
-    becomes: Becomes<'a>,
-}
-
-/// What becomes of partial sums.
-enum Becomes<'a> {
-    /// They are not asked for.
-    Nothing,
-    /// They are the gradient: they stand in its memory.
-    Gradient,
-    /// They are added to the gradient.
-    AddedTo(&'a mut [f32]),
-    /// They are added to f64 totals, which become the gradient.
-    Totals(&'a mut [f64], Gradient<'a>),
+    /// Over all blocks, where there are more.
+    totals: Option<&'a mut [f64]>,
+    /// What becomes of the totals, or else is added to by the partial sums.
+    gradient: Option<Gradient<'a>>,
 }
 
 impl<'a> ColumnSums<'a> {
@@ -66,7 +58,7 @@ impl<'a> ColumnSums<'a> {
         self.spoilt = false;
         for sum in &mut self.sums {
             sum.partial.fill(0.0);
-            if let Becomes::Totals(totals, _) = &mut sum.becomes {
+            if let Some(totals) = &mut sum.totals {
                 totals.fill(0.0);
             }
         }
@@ -92,19 +84,18 @@ impl<'a> ColumnSums<'a> {
     #[inline(never)]
     pub fn fold(&mut self) {
         for sum in &mut self.sums {
-            if let Becomes::Totals(totals, _) = &mut sum.becomes {
+            if let (Some(totals), Some(_)) = (&mut sum.totals, &sum.gradient) {
                 drain(sum.partial, totals);
             }
         }
     }
 
     /// Whether the sums over all blocks are what they should be: not spoilt and, if there was anything to `add_up`,
-    /// not overflowed.
+    /// not overflowed. (May be wrong about some that are huge.)
     pub fn hold(&self, add_up: bool) -> bool {
-        let holds = |sum: &Sum<'_>| match &sum.becomes {
-            Becomes::Nothing => true,
-            Becomes::Gradient | Becomes::AddedTo(_) => are_finite(sum.partial),
-            Becomes::Totals(totals, _) => totals.iter().all(|total| total.is_finite()),
+        let holds = |sum: &Sum<'_>| match &sum.totals {
+            None => squares(sum.partial) < f64::INFINITY,
+            Some(totals) => totals.iter().all(|total| total.is_finite()),
         };
         !self.spoilt && (!add_up || self.sums.iter().all(holds))
     }
@@ -119,21 +110,18 @@ impl<'a> ColumnSums<'a> {
         }
     }
 
-    /// The totals, of sums that are asked for.
-    pub fn totals(&mut self) -> [Option<&mut [f64]>; 2] {
-        self.sums.each_mut().map(|sum| match &mut sum.becomes {
-            Becomes::Totals(totals, _) => Some(&mut **totals),
-            _ => None,
-        })
+    /// The totals, where there are any.
+    pub fn totals(&mut self) -> [&mut [f64]; 2] {
+        self.sums.each_mut().map(|sum| sum.totals.as_deref_mut().unwrap_or_default())
     }
 
     /// The gradients, after the last block.
     pub fn finish(self) {
-        for Sum { partial, becomes } in self.sums {
-            match becomes {
-                Becomes::Nothing | Becomes::Gradient => {}
-                Becomes::AddedTo(gradient) => add(partial, gradient),
-                Becomes::Totals(totals, gradient) => gradient.set_all(totals),
+        for Sum { partial, totals, gradient } in self.sums {
+            match (totals, gradient) {
+                (Some(totals), Some(gradient)) => gradient.set_all(totals),
+                (None, Some(gradient)) => add(partial, gradient.values),
+                (_, None) => {}
             }
         }
     }
@@ -141,11 +129,11 @@ impl<'a> ColumnSums<'a> {
 
 impl<'a> Sum<'a> {
     fn new(gradient: Option<Gradient<'a>>, partial: &'a mut [f32], totals: Option<&'a mut [f64]>) -> Self {
-        match (gradient, totals) {
-            (None, _) => Self { partial, becomes: Becomes::Nothing },
-            (Some(gradient), Some(totals)) => Self { partial, becomes: Becomes::Totals(totals, gradient) },
-            (Some(Gradient { values, accumulate: true }), None) => Self { partial, becomes: Becomes::AddedTo(values) },
-            (Some(Gradient { values, .. }), None) => Self { partial: values, becomes: Becomes::Gradient },
+        match gradient {
+            Some(Gradient { values, accumulate: false }) if totals.is_none() => {
+                Self { partial: values, totals, gradient: None }
+            }
+            gradient => Self { partial, totals, gradient },
         }
     }
 
@@ -155,23 +143,16 @@ impl<'a> Sum<'a> {
         if partial.is_finite() {
             return;
         }
-        *partial = 0.0;
-        match &mut self.becomes {
-            Becomes::Nothing => {}
-            Becomes::Gradient => *partial = exact as f32,
-            Becomes::AddedTo(gradient) => gradient[i] = (f64::from(gradient[i]) + exact) as f32,
-            Becomes::Totals(totals, _) => totals[i] += exact,
+        match (&mut self.totals, &mut self.gradient) {
+            (Some(totals), _) => totals[i] += exact,
+            (None, Some(gradient)) => gradient.set(i, exact),
+            (None, None) => return *partial = exact as f32,
         }
+        *partial = 0.0;
     }
 }
 
 fn halves<T>(both: &mut [T], len: usize) -> [&mut [T]; 2] {
     let (first, rest) = both.split_at_mut(len);
     [first, &mut rest[..len]]
-}
-
-/// Whether all values are finite; may be wrong about some that are huge.
-fn are_finite(values: &[f32]) -> bool {
-    let sums = visit([values], [0.0], [], [F32x4::splat(0.0); 4], |s, [v], []| (s + v, []));
-    sums.into_iter().flat_map(F32x4::to_array).all(f32::is_finite)
 }

@@ -1,6 +1,7 @@
 //! A row element by element in f64, where nothing of f32 data overflows, underflows or cancels: for rows of a
 //! few elements, where it is also the fastest way, and for those that f32 does not hold.
 
+use super::parameters::Wanted;
 use crate::Affine;
 use crate::gradient::Dx;
 use crate::simd::InOut;
@@ -42,18 +43,16 @@ impl Row<'_> {
         self.sums_and_terms(dy, |_, _| {})
     }
 
-    /// [`Row::sums`], while dy·x̂ and dy are added to the totals of the parameters.
+    /// [`Row::sums`], while dy·x̂, and dy but where those of the weight are all that is wanted, are added to the totals.
     #[inline(always)]
-    pub fn sums_into(&self, dy: &[f32], totals: [Option<&mut [f64]>; 2]) -> [f64; 2] {
-        match totals {
-            [Some(dweight), Some(dbias)] => self.sums_and_terms(dy, |i, [to_weight, to_bias]| {
-                dweight[i] += to_weight;
-                dbias[i] += to_bias;
-            }),
-            [Some(dweight), None] => self.sums_and_terms(dy, |i, [to_weight, _]| dweight[i] += to_weight),
-            [None, Some(dbias)] => self.sums_and_terms(dy, |i, [_, to_bias]| dbias[i] += to_bias),
-            [None, None] => self.sums(dy),
+    pub fn sums_into(&self, dy: &[f32], wanted: Wanted, [dweight, dbias]: [&mut [f64]; 2]) -> [f64; 2] {
+        if wanted == Wanted::Weight {
+            return self.sums_and_terms(dy, |i, [to_weight, _]| dweight[i] += to_weight);
         }
+        self.sums_and_terms(dy, |i, [to_weight, to_bias]| {
+            dweight[i] += to_weight;
+            dbias[i] += to_bias;
+        })
     }
 
     #[inline(always)]

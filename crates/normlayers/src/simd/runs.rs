@@ -63,7 +63,7 @@ impl Runs {
 /// Records hold the constants of four runs. One record, with the same in all its lanes, may stand for all.
 ///
 /// # Panics
-/// When the runs do not fit the streams, or have no records.
+/// When the runs do not fit the streams or overlap, or there are neither one record nor enough.
 #[inline(always)]
 pub fn map_runs<const N: usize, const K: usize>(
     mut io: InOut<'_>,
@@ -74,6 +74,8 @@ pub fn map_runs<const N: usize, const K: usize>(
 ) {
     assert!(runs.fit(io.len()) && reads.iter().all(|s| runs.fit(s.len())), "runs do not fit");
     let Runs { start, len, stride, count } = runs;
+    assert!(count <= 1 || stride >= len, "runs overlap");
+    assert!(records.len() == 1 || records.len() >= count.div_ceil(LANES), "records do not fit");
     let constants = |i: usize| records[(i / LANES).min(records.len() - 1)].map(|lanes| F32x4::splat(lanes[i % LANES]));
     let (source, destination) = io.pointers();
     let (mut source, mut destination) = (source.wrapping_add(start), destination.wrapping_add(start));

@@ -11,6 +11,7 @@ const COHERENT: [&str; 5] = ["ones", "0.1, which adds up with rounding", "the si
 /// same bits, where the statistics are a unit off too.
 fn goes_beyond(norm: Norm, data: &str) -> bool {
     match norm {
+        Norm::Layer { len: 34, .. } => ["sorted, 1e6", "falling, 1e6"].iter().any(|name| data.starts_with(name)),
         Norm::Batch { n: 64, c: 64, .. } => data.starts_with("two levels, 0e0"),
         Norm::Batch { n: 131 | 4099, c: 64, .. } => data.starts_with("one outlier, 0e0"),
         Norm::Batch { n: 1, s: 4099, .. } => data.starts_with("one outlier, 1e6"),
@@ -135,6 +136,27 @@ fn parameters_at_the_ends_of_f32() {
                 problem.name = format!("weight {weight:e}, bias {bias:e}, x · {scale:e}");
                 assert_solves(&problem.with_its_moments());
             }
+        }
+    }
+}
+
+#[test]
+fn weights_of_zero_leave_the_bias_and_no_gradient() {
+    for norm in every_norm(21) {
+        for every in [1, 2, 5] {
+            let mut problem = Problem::new(norm);
+            let zeros = problem.weight.as_mut().unwrap().iter_mut().step_by(every).enumerate();
+            zeros.for_each(|(i, weight)| *weight = if i % 2 == 0 { 0.0 } else { -0.0 });
+            let problem = problem.named(format!("every {every}. weight is zero"));
+            assert_solves(&problem);
+            let saved = forward(&problem, Place::default()).saved;
+            let y = forward(&problem, Place::default()).y;
+            let dx = backward(&problem, &saved, Ask::ALL, Place::default()).dx.unwrap();
+            for (i, y) in y.into_iter().enumerate() {
+                let of_zero = problem.weight.as_ref().unwrap()[norm.parameter(i)] == 0.0;
+                assert!(!of_zero || y == problem.bias_at(i), "{y} at {i}, {}", problem.case());
+            }
+            assert!(every > 1 || dx.iter().all(|&dx| dx == 0.0), "{}", problem.case());
         }
     }
 }

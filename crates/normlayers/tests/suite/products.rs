@@ -58,15 +58,30 @@ fn beyond_the_limit_the_gradient_of_weight_is_rounded_once() {
 
 #[test]
 fn gradients_that_cancel_exactly_of_tiny_data() {
-    for power in [-10, -20, -23, -25, -28, -31, -40, -60, -100] {
-        for size in [-126, -122, -118, -110, -90, -60, 0, 60] {
-            for norm in norms().filter(|norm| !norm.is_frozen()) {
+    for power in [0, -10, -20, -23, -25, -28, -31, -40, -60, -100] {
+        for size in [-149, -146, -138, -130, -126, -122, -118, -110, -90, -60, 0, 60] {
+            for norm in norms() {
                 // Σ dy is 0 in every statistic, and each dy·x̂ the same.
                 let mut problem = Problem::new(norm).eps(0.0);
                 problem = problem.fill(|_, j, _| if j % 2 == 0 { 2f64.powi(power) } else { -2f64.powi(power) });
-                problem.dy = problem.x.iter().map(|x| x.signum() * 2f32.powi(size)).collect();
+                problem.dy = problem.x.iter().map(|x| x.signum() * 2f64.powi(size) as f32).collect();
+                problem.running_mean.fill(0.0);
                 assert_solves(&problem.named(format!("x of ±2^{power}, dy of ±2^{size}")));
             }
+        }
+    }
+}
+
+#[test]
+fn gradients_of_zero_add_nothing() {
+    for norm in norms() {
+        let mut problem = Problem::new(norm).eps(0.0);
+        problem.dy.fill(0.0);
+        problem.dy.iter_mut().step_by(3).for_each(|dy| *dy = -0.0);
+        let saved = forward(&problem, Place::default()).saved;
+        let got = backward(&problem, &saved, Ask::ALL, Place::default());
+        for (name, values) in [("dx", got.dx), ("dweight", got.dweight), ("dbias", got.dbias)] {
+            assert!(values.unwrap().iter().all(|&v| v == 0.0), "{name}, {}", problem.case());
         }
     }
 }

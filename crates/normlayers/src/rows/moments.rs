@@ -1,0 +1,72 @@
+//! Mean and rstd of every row, a few rows at a time.
+
+use core::ops::Range;
+
+use super::{AT_ONCE, Shape};
+use crate::planes::{self, Planes};
+use crate::runs::{Runs, mean_square, moments_of_run};
+use crate::scratch::Scratch;
+use crate::statistics::{Found, rstd, to_rstd};
+
+/// What a row is normalized by, and what becomes of it.
+pub(crate) enum Find<'a> {
+    /// Mean and variance.
+    Moments(Found<'a>),
+    /// The mean of squares alone.
+    MeanSquares {
+        /// What is added to it.
+        eps: f64,
+        /// Where rstd is saved.
+        saved: Option<&'a mut [f64]>,
+    },
+}
+
+impl Find<'_> {
+    /// Whether there is a mean.
+    pub fn is_centred(&self) -> bool {
+        matches!(self, Self::Moments(_))
+    }
+
+    /// Mean, unless there is none, and rstd of `rows`, of which x holds the elements.
+    #[inline(always)]
+    pub fn take(&mut self, shape: Shape, rows: Range<usize>, x: &[f32], [mean, rstd]: [&mut [f64]; 2]) {
+        match self {
+            Self::Moments(found) => {
+                moments(shape.len, x, found.eps, [mean, rstd]);
+                found.take(rows.start, mean, rstd);
+            }
+            Self::MeanSquares { eps, saved } => {
+                mean_square_rstd(shape.len, x, *eps, rstd);
+                if let Some(saved) = saved {
+                    saved[rows].iter_mut().zip(rstd).for_each(|(saved, rstd)| *saved = *rstd);
+                }
+            }
+        }
+    }
+}
+
+/// Mean and variance of a few rows. (One by itself is long, and takes a tenth less time by itself.)
+#[inline(never)]
+pub(crate) fn moments(len: usize, x: &[f32], eps: f64, [mean, var]: [&mut [f64]; 2]) {
+    if let ([mean], [var]) = (&mut *mean, &mut *var) {
+        let moments = moments_of_run(x, Runs::one(0, len), eps);
+        (*mean, *var) = (moments.mean, moments.var);
+        return;
+    }
+    let (mut f32s, mut f64s) = ([0.0; AT_ONCE], [0.0; 2 * AT_ONCE]);
+    let mut scratch = Scratch { f32s: &mut f32s, f64s: &mut f64s };
+    planes::moments(x, Planes { n: 1, c: mean.len(), s: len }, eps, mean, var, &mut scratch);
+}
+
+/// `1 / sqrt(mean(x²) + eps)` of rows. (One by itself is long, and takes a tenth less time by itself.)
+#[inline(never)]
+pub(crate) fn mean_square_rstd(len: usize, x: &[f32], eps: f64, rstds: &mut [f64]) {
+    if let [one] = rstds {
+        *one = rstd(mean_square(&x[..len], eps), eps);
+        return;
+    }
+    for (row, rstd) in rstds.iter_mut().enumerate() {
+        *rstd = mean_square(&x[row * len..(row + 1) * len], eps);
+    }
+    to_rstd(rstds, eps);
+}
