@@ -196,7 +196,7 @@ const STAGES = [
     name: 'embed',
     label: 'WebAssembly into a module',
     make: embed,
-    inputs: [WASM, UNPACKER, 'scripts/lib/pack.mjs', ...SCRIPTS],
+    inputs: [WASM, UNPACKER, 'scripts/lib/pack.mjs', 'scripts/lib/split.mjs', ...SCRIPTS],
     outputs: [EMBEDDED],
   },
   {

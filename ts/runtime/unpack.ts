@@ -6,7 +6,7 @@ import { compileModule, instanceOf } from './seam.js';
 
 interface Unpacker {
   readonly memory: WasmMemory;
-  /** Unpacks the text of `length` bytes that lies at 0; returns how many there are now. */
+  /** Unpacks the text of `length` bytes that lies at 0 to behind it; returns where what it stands for ends. */
   unpack(length: number): number;
 }
 
@@ -20,12 +20,13 @@ export function unpack(embedded: string): Uint8Array {
   const space = embedded.indexOf(' ');
   const text = embedded.slice(space + 1);
   const { memory, unpack } = instanceOf(compileModule(decodeHex(embedded.slice(0, space)))) as Unpacker;
-  memory.grow(Math.ceil(text.length / PAGE));
+  // What it stands for is at most twice as long.
+  memory.grow(Math.ceil((3 * text.length) / PAGE));
   const bytes = new Uint8Array(memory.buffer);
   const Encoder = (globalThis as Encoders).TextEncoder;
   if (Encoder === undefined) for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   else new Encoder().encodeInto(text, bytes);
-  return bytes.subarray(0, unpack(text.length));
+  return bytes.subarray(text.length, unpack(text.length));
 }
 
 function decodeHex(digits: string): Uint8Array {

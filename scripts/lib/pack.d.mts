@@ -1,0 +1,4 @@
+// The types of pack.mjs, for the tests.
+
+export const CHARACTERS: string[];
+export function pack(bytes: Uint8Array): string;
