@@ -8,12 +8,9 @@
 //   (127 in LEB128, 255 where every byte is one)
 // - the streams; the last is of words, by their places in the dictionary
 
-const STREAMS = ['words', 'rest', 'calls', 'branches', 'constants', 'offsets', 'locals'];
+const STREAMS = ['locals', 'offsets', 'constants', 'branches', 'calls', 'rest', 'words'];
 
 const CODE = 10;
-
-/** A byte as it is. */
-const RAW = { begin: [], stream: 'rest', count: 1, last: 255 };
 
 /** Reads `bytes` from `at` on. */
 class Reader {
@@ -38,6 +35,9 @@ const decoded = (number) => number.reduceRight((value, byte) => value * 128 + (b
 /** A word and what follows it: `count` numbers of LEB128, or that many bytes. */
 const word = (begin, stream = 'rest', count = 0, last = 127) => ({ begin, stream, count, last });
 
+/** A byte as it is. */
+const RAW = word([], 'rest', 1, 255);
+
 /** The word that the vector instruction after its prefix is. */
 function vectorWord(reader) {
   const operation = reader.number();
@@ -50,7 +50,10 @@ function vectorWord(reader) {
   return word(begin);
 }
 
-/** The word that the next instruction is. What differs little from place to place (alignment, types) is part of it. */
+/**
+ * The word that the next instruction is. What differs little from place to place (alignment, types) is part of it. One that
+ * is taken for another costs bytes, and no more: whatever is read here is put together again.
+ */
 function instruction(reader) {
   const [code] = reader.take(1);
   if (code === 0xfd) return vectorWord(reader);
@@ -106,39 +109,44 @@ function instruction(reader) {
   }
 }
 
-/** The words of a module, each with the bytes that follow it. */
-function* wordsOf(bytes) {
-  const reader = new Reader(bytes, 0);
-  const raw = function* (end) {
-    while (reader.at < end) yield { ...RAW, follows: reader.take(1) };
-  };
-  yield* raw(8);
-  while (reader.at < bytes.length) {
-    const section = bytes[reader.at];
-    const begin = new Reader(bytes, reader.at + 1);
-    const end = decoded(begin.number()) + begin.at;
-    if (section === CODE) {
-      const functions = decoded(begin.number());
-      yield* raw(begin.at);
-      for (let i = 0; i < functions; i += 1) yield* functionWords(bytes, reader, raw);
-    }
-    yield* raw(end);
-  }
+/** What is left until `end`, byte by byte. */
+function* rawWords(reader, end) {
+  while (reader.at < end) yield { ...RAW, follows: reader.take(1) };
 }
 
-function* functionWords(bytes, reader, raw) {
-  const header = new Reader(bytes, reader.at);
-  const end = decoded(header.number()) + header.at;
+/** The words of a function, each with the bytes that follow it; its size and its locals are bytes as they are. */
+function* functionWords(reader) {
+  const header = new Reader(reader.bytes, reader.at);
+  const size = decoded(header.number());
+  const end = header.at + size;
   const groups = decoded(header.number());
   for (let i = 0; i < groups; i += 1) {
     header.number();
     header.take(1);
   }
-  yield* raw(header.at);
+  yield* rawWords(reader, header.at);
   while (reader.at < end) {
-    const { count, last, ...rest } = instruction(reader);
-    const follows = Array.from({ length: count }, () => (last === 127 ? reader.number() : reader.take(1))).flat();
-    yield { ...rest, count, last, follows };
+    const found = instruction(reader);
+    const next = () => (found.last === 127 ? reader.number() : reader.take(1));
+    yield { ...found, follows: Array.from({ length: found.count }, next).flat() };
+  }
+}
+
+/** The words of a module. */
+function* moduleWords(bytes) {
+  const reader = new Reader(bytes, 0);
+  yield* rawWords(reader, 8);
+  while (reader.at < bytes.length) {
+    const header = new Reader(bytes, reader.at);
+    const [section] = header.take(1);
+    const size = decoded(header.number());
+    const end = header.at + size;
+    if (section === CODE) {
+      const functions = decoded(header.number());
+      yield* rawWords(reader, header.at);
+      for (let i = 0; i < functions; i += 1) yield* functionWords(reader);
+    }
+    yield* rawWords(reader, end);
   }
 }
 
@@ -146,7 +154,7 @@ function* functionWords(bytes, reader, raw) {
 export function split(bytes) {
   const streams = Object.fromEntries(STREAMS.map((name) => [name, []]));
   const dictionary = new Map();
-  for (const { follows, ...entry } of wordsOf(bytes)) {
+  for (const { follows, ...entry } of moduleWords(bytes)) {
     const key = JSON.stringify(entry);
     const known = dictionary.get(key) ?? { ...entry, uses: 0 };
     known.uses += 1;
@@ -156,7 +164,9 @@ export function split(bytes) {
   }
   // The most frequent first: their places take one character.
   const words = [...dictionary.values()].sort((a, b) => b.uses - a.uses);
-  if (words.length > 256) throw new Error('There are more kinds of instructions than a byte can tell apart.');
+  if (words.length > 256 || words.some(({ begin, count }) => begin.length > 4 || count > 255)) {
+    throw new Error('The dictionary of instructions does not fit its format.');
+  }
   const places = new Map(words.map((entry, i) => [entry, i]));
   streams.words = streams.words.map((entry) => places.get(entry));
 
@@ -167,17 +177,11 @@ export function split(bytes) {
     count,
     last,
   ]);
-  const parts = [];
-  const starts = new Array(STREAMS.length);
-  let at = 4 * STREAMS.length + entries.length;
-  for (const name of [...STREAMS].reverse()) {
-    if (name === 'words') continue;
-    starts[STREAMS.indexOf(name)] = at;
-    parts.push(streams[name]);
-    at += streams[name].length;
-  }
-  starts[0] = at;
-  parts.push(streams.words);
-  const header = starts.flatMap((start) => [start & 255, (start >> 8) & 255, start >> 16, 0]);
-  return Uint8Array.from([...header, ...entries, ...parts.flat()]);
+  let end = 4 * STREAMS.length + entries.length;
+  const starts = STREAMS.map((name) => {
+    const start = end;
+    end += streams[name].length;
+    return [start & 255, (start >> 8) & 255, start >> 16, 0];
+  });
+  return Uint8Array.from([...starts.flat(), ...entries, ...STREAMS.flatMap((name) => streams[name])]);
 }

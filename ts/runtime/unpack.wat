@@ -34,7 +34,7 @@
     ;; Streams to a module, without a branch that depends on them where none is needed.
     (local.set $end (local.get $to))
     (local.set $to (local.get $length))
-    (local.set $words (i32.load (i32.const 0)))
+    (local.set $words (i32.load (i32.const 24)))
     (loop $module
       (local.set $word (i32.shl (i32.load8_u (local.get $words)) (i32.const 3)))
       (i32.store (local.get $to) (i32.load offset=28 (local.get $word)))
