@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import binaryen from 'binaryen';
-import { withoutData } from '../scripts/lib/unused.mjs';
+import { withoutData, withoutGlue } from '../scripts/lib/unused.mjs';
 
 const DATA = '(data (i32.const 262144) "abcdefghijkl")';
 const AT = '(result i32)';
@@ -63,4 +63,28 @@ test('data that nothing names go, and the rest stays', () => {
 
 test('the module that is published has no data', () => {
   expect(binaryen.readBinary(readFileSync('dist/normlayers.wasm')).emitText()).not.toMatch(/\(data /);
+});
+
+describe('ways to panic', () => {
+  /** A function of that name that an export calls, named in the module. */
+  function named(name: string, type: string, body: string): Uint8Array {
+    const module = binaryen.parseText(
+      `(module (func $${name} ${type} ${body}) (func (export "f") ${type} (call $${name})))`,
+    );
+    binaryen.setDebugInfo(true);
+    return module.emitBinary();
+  }
+
+  test('trap, whatever they do else', () => {
+    const bytes = withoutGlue(binaryen, named('core::slice::slice_index_fail', '', '(loop $l (br $l))'));
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(bytes)));
+    expect(exports.f as () => void).toThrow(WebAssembly.RuntimeError);
+  });
+
+  test.each([
+    ['no function is named as they are', 'core::slice::sort', '', '', /panic/],
+    ['one of them returns', 'core::panicking::count', '(result i32)', '(i32.const 1)', /count.*returns/],
+  ])('stop the build where %s', (_, name, type, body, message) => {
+    expect(() => withoutGlue(binaryen, named(name, type, body))).toThrow(message);
+  });
 });

@@ -15,10 +15,15 @@ const PANIC = /^core\b.*(::panicking::|_fail$)/;
 export function withoutGlue(binaryen, bytes) {
   const module = binaryen.readBinary(bytes);
   module.setFeatures(binaryen.Features.All);
+  let panics = 0;
   for (let i = 0; i < module.getNumFunctions(); i += 1) {
     const found = binaryen.Function(module.getFunctionByIndex(i));
-    if (PANIC.test(found.name)) found.body = module.unreachable();
+    if (!PANIC.test(found.name)) continue;
+    if (found.results !== binaryen.none) throw new Error(`${found.name} is taken for a way to panic, and returns.`);
+    found.body = module.unreachable();
+    panics += 1;
   }
+  if (panics === 0) throw new Error('No function is named as those that panic: core calls them something else now.');
   const exports = Array.from({ length: module.getNumExports() }, (_, i) => module.getExportByIndex(i));
   for (const { name } of exports.map(binaryen.getExportInfo)) if (name.startsWith('__')) module.removeExport(name);
   binaryen.setDebugInfo(true);

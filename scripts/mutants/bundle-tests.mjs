@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 
 /** What these test is not in ts/, or they start programs that take the built package. */
 const ELSEWHERE =
-  /^(bench|copies|corpus|digits|documentation|mutants|package|playground|project|release|simd|types)|^support\//;
+  /^(bench|copies|corpus|digits|documentation|mutants|packed|package|playground|project|release|simd|types|unused)|^support\//;
 /** Seconds to minutes of arithmetic, gigabytes, or generated calls, for what others have seen of ts/ before. */
 const LONG =
   /^operations\/(families|hard-inputs|lengths)|^four-gigabytes|^properties\/(scale|symmetries)|^hostile\/(calls|model|soak)/;
