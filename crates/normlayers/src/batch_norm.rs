@@ -1,11 +1,15 @@
 //! Batch normalization (Ioffe & Szegedy, 2015): x is (n, c, s), a statistic per channel over batch and
 //! positions. Channels last is s = 1, with the positions counted into n.
 
+use core::ops::Range;
+
 use crate::affine::weighted_means;
 use crate::channel::Slopes;
 use crate::columns::Columns;
 use crate::layout::Layout;
 use crate::planes::Planes;
+use crate::records::LANES;
+use crate::runs::NEAR_FOR_TWO;
 use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -32,7 +36,22 @@ impl Shape {
 
     pub(crate) fn layout(self) -> Layout {
         let Self { n, c, s } = self;
-        if s == 1 { Layout::Columns(Columns { rows: n, c }) } else { Layout::Planes(Planes { n, c, s }) }
+        if s == 1 { Layout::Columns(Columns { rows: n, c }) } else { Layout::Planes(Planes { n, c, s, stride: c * s }) }
+    }
+
+    /// The channels, as many at a time as stay near from their sums to y or dx, where those lie together well enough:
+    /// backward of 8 × 256 × 14 × 14 takes 0.87 of the time so.
+    fn parts(self) -> impl Iterator<Item = Part> {
+        let together = (NEAR_FOR_TWO / self.count()) & !(LANES - 1);
+        let channels = if self.s > 1 && together * self.s >= LEAST_TOGETHER { together } else { self.c };
+        (0..self.c).step_by(channels.max(1)).map(move |first| {
+            let channels = first..self.c.min(first + channels);
+            let layout = match self.layout() {
+                Layout::Planes(planes) => Layout::Planes(Planes { c: channels.len(), ..planes }),
+                columns @ Layout::Columns(_) => columns,
+            };
+            Part { layout, elements: first * self.s..self.n * self.c * self.s, channels }
+        })
     }
 
     /// The elements that share a statistic.
@@ -41,11 +60,22 @@ impl Shape {
     }
 }
 
+/// What is taken at once: channels.
+struct Part {
+    layout: Layout,
+    /// From the first element to the end of the tensor.
+    elements: Range<usize>,
+    channels: Range<usize>,
+}
+
+/// Fewer elements of channels, where they lie together, are better read with what lies between them.
+const LEAST_TOGETHER: usize = 1024;
+
 /// y in training; mean and rstd of each channel where they are to be saved; running statistics updated
 /// where they are given. Of an empty batch mean and rstd are 0, and running statistics stay.
 pub fn forward(
     shape: Shape,
-    io: InOut<'_>,
+    mut io: InOut<'_>,
     affine: Affine<'_>,
     eps: f64,
     mut saved: Option<StatisticsMut<'_>>,
@@ -56,17 +86,20 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
-    let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-    shape.layout().moments(io.source(), eps, [mean, rstd], &mut scratch);
-    if let Some(running) = &mut running {
-        running.observe_all(mean, rstd, shape.count());
+    for Part { layout, elements, channels } in shape.parts() {
+        let io = io.part(elements);
+        let ([mean, rstd], mut scratch) = scratch.arrays(channels.len());
+        layout.moments(io.source(), eps, [mean, rstd], &mut scratch);
+        if let Some(running) = &mut running {
+            running.part(channels.clone()).observe_all(mean, rstd, shape.count());
+        }
+        to_rstd(rstd, eps);
+        if let Some(saved) = &mut saved {
+            saved.mean[channels.clone()].copy_from_slice(mean);
+            saved.rstd[channels.clone()].copy_from_slice(rstd);
+        }
+        layout.normalize(io, Statistics { mean, rstd }, affine.part(channels.start, channels.len()), scratch);
     }
-    to_rstd(rstd, eps);
-    if let Some(saved) = &mut saved {
-        saved.mean.copy_from_slice(mean);
-        saved.rstd.copy_from_slice(rstd);
-    }
-    shape.layout().normalize(io, Statistics { mean, rstd }, affine, scratch);
 }
 
 /// Mean and rstd of each channel.
@@ -112,23 +145,28 @@ pub(crate) fn backward_with(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
-    let layout = shape.layout();
-    let ([sum, sum_x], mut scratch) = scratch.arrays(shape.c);
-    if !gradients.is_empty() || (!frozen && incoming.wants_dx()) {
-        layout.gradient_sums(x, incoming.dy(), statistics, [sum, sum_x], &mut scratch);
-        (0..shape.c).for_each(|c| gradients.set(c, sum_x[c] * statistics.rstd[c], sum[c]));
-    }
-    let Some(dx) = incoming.dx(0..x.len()) else { return };
-    if frozen {
-        layout.scale(dx, weight, statistics.rstd, scratch);
-    } else if shape.count() == 1 {
-        // One value is its own mean: y does not depend on x, to the last bit.
-        sum.fill(0.0);
-        layout.scale(dx, None, sum, scratch);
-    } else {
-        let n = shape.count() as f64;
-        weighted_means(weight, sum, n);
-        weighted_means(weight, sum_x, n);
-        layout.differentiate(x, dx, Slopes { statistics, weight, means: [sum, sum_x] }, &mut scratch);
+    let sums_are_wanted = !gradients.is_empty() || (!frozen && incoming.wants_dx());
+    for Part { layout, elements, channels } in shape.parts() {
+        let (count, first) = (channels.len(), channels.start);
+        let (statistics, weight) = (statistics.part(channels.clone()), weight.map(|weight| &weight[channels]));
+        let ([sum, sum_x], mut scratch) = scratch.arrays(count);
+        let x = &x[elements.clone()];
+        if sums_are_wanted {
+            layout.gradient_sums(x, &incoming.dy()[elements.clone()], statistics, [sum, sum_x], &mut scratch);
+            (0..count).for_each(|c| gradients.set(first + c, sum_x[c] * statistics.rstd[c], sum[c]));
+        }
+        let Some(dx) = incoming.dx(elements) else { continue };
+        if frozen {
+            layout.scale(dx, weight, statistics.rstd, scratch);
+        } else if shape.count() == 1 {
+            // One value is its own mean: y does not depend on x, to the last bit.
+            sum.fill(0.0);
+            layout.scale(dx, None, sum, scratch);
+        } else {
+            let n = shape.count() as f64;
+            weighted_means(weight, sum, n);
+            weighted_means(weight, sum_x, n);
+            layout.differentiate(x, dx, Slopes { statistics, weight, means: [sum, sum_x] }, &mut scratch);
+        }
     }
 }

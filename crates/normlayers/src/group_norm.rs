@@ -10,7 +10,7 @@ use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, Find, RowStatistics};
-use crate::runs::NEAR;
+use crate::runs::{NEAR, NEAR_FOR_TWO};
 use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -50,7 +50,7 @@ impl Shape {
         if self.channels_last && self.c > 1 {
             Layout::Columns(Columns { rows: self.s, c: self.c })
         } else {
-            Layout::Planes(Planes { n: 1, c: self.c, s: self.s })
+            Layout::Planes(Planes::of_point(self.c, self.s))
         }
     }
 
@@ -64,15 +64,40 @@ impl Shape {
         rows::Shape { rows: self.n * self.groups, len: self.per_group(), period: self.groups }
     }
 
-    /// The elements of data point `n`.
-    fn point(self, n: usize) -> Range<usize> {
-        n * self.c * self.s..(n + 1) * self.c * self.s
+    /// The data points in parts: of channels first as many groups as have about `near` elements.
+    fn parts(self, near: usize) -> impl Iterator<Item = Part> {
+        let per_group = self.per_group();
+        let groups = match self.layout() {
+            Layout::Planes(_) => (near / (per_group * self.s).max(1)).clamp(1, self.groups),
+            Layout::Columns(_) => self.groups,
+        };
+        let mut next = 0;
+        core::iter::from_fn(move || {
+            let first = next;
+            let group = first % self.groups;
+            next += groups.min(self.groups - group);
+            (first < self.n * self.groups).then(|| {
+                let channels = group * per_group..(group + next - first) * per_group;
+                let start = first * per_group * self.s;
+                let layout = match self.layout() {
+                    Layout::Planes(_) => Layout::Planes(Planes::of_point(channels.len(), self.s)),
+                    columns @ Layout::Columns(_) => columns,
+                };
+                let elements = start..start + channels.len() * self.s;
+                Part { layout, elements, statistics: first..next, channels }
+            })
+        })
     }
+}
 
-    /// The channels of group `g`.
-    fn channels(self, g: usize) -> Range<usize> {
-        g * self.per_group()..(g + 1) * self.per_group()
-    }
+/// What is taken at once: groups of a data point.
+struct Part {
+    layout: Layout,
+    elements: Range<usize>,
+    /// Those of its groups among all.
+    statistics: Range<usize>,
+    /// Its channels among those of the data point.
+    channels: Range<usize>,
 }
 
 /// y, and mean and rstd of each (data point, group) where they are to be saved.
@@ -102,32 +127,24 @@ pub(crate) fn normalize(
     if shape.is_rows() {
         return rows::normalize(shape.rows(), io, affine, Find::Moments(found));
     }
-    match shape.layout() {
-        Layout::Planes(_) => {
-            let at_once = (NEAR / (shape.per_group() * shape.s).max(1)).max(1);
-            for n in 0..shape.n {
-                for first in (0..shape.groups).step_by(at_once) {
-                    let groups = first..shape.groups.min(first + at_once);
-                    normalize_groups(shape, n, groups, &mut io, affine, &mut found, &mut scratch);
-                }
-            }
-        }
-        Layout::Columns(columns) => {
-            let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-            for n in 0..shape.n {
-                let io = io.part(shape.point(n));
-                group_moments(shape, n, io.source(), columns, &mut found, [mean, rstd], &mut scratch);
+    for part in shape.parts(NEAR) {
+        let io = io.part(part.elements.clone());
+        match part.layout {
+            Layout::Planes(_) => normalize_planes(shape, part, io, affine, &mut found, &mut scratch),
+            Layout::Columns(columns) => {
+                let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
+                group_moments(shape, part, io.source(), columns, &mut found, [mean, rstd], &mut scratch);
                 columns::normalize(io, columns, Statistics { mean, rstd }, affine, scratch.f32s);
             }
         }
     }
 }
 
-/// Mean and rstd of the group of each channel, of data point `n` with channels last.
+/// Mean and rstd of the group of each channel, with channels last.
 #[inline(never)]
 fn group_moments(
     shape: Shape,
-    n: usize,
+    part: Part,
     x: &[f32],
     columns: Columns,
     found: &mut Found<'_>,
@@ -135,39 +152,34 @@ fn group_moments(
     scratch: &mut Scratch<'_>,
 ) {
     columns::moments(x, columns, found.eps, mean, rstd, scratch);
-    for g in 0..shape.groups {
-        let channels = shape.channels(g);
-        let group = combine(&mean[channels.clone()], &rstd[channels.clone()]);
-        let statistic = found.one(n * shape.groups + g, group);
-        mean[channels.clone()].fill(statistic.mean);
-        rstd[channels].fill(statistic.rstd);
+    let groups = mean.chunks_exact_mut(shape.per_group()).zip(rstd.chunks_exact_mut(shape.per_group()));
+    for (index, (mean, rstd)) in part.statistics.zip(groups) {
+        let statistic = found.one(index, combine(mean, rstd));
+        mean.fill(statistic.mean);
+        rstd.fill(statistic.rstd);
     }
 }
 
-/// Some groups of data point `n`, channels first: all their statistics, then all their constants, then y. What is done
-/// once for a statistic is done of four at a time so, and waits for nothing.
+/// Some groups, channels first: all their statistics, then all their constants, then y. What is done once for a statistic
+/// is done of four at a time so, and waits for nothing.
 #[inline(never)]
-fn normalize_groups(
+fn normalize_planes(
     shape: Shape,
-    n: usize,
-    groups: Range<usize>,
-    io: &mut InOut<'_>,
+    part: Part,
+    io: InOut<'_>,
     affine: Affine<'_>,
     found: &mut Found<'_>,
     scratch: &mut Scratch<'_>,
 ) {
-    let (per_group, s) = (shape.per_group(), shape.s);
-    let channels = groups.start * per_group..groups.end * per_group;
-    let (start, count) = (shape.point(n).start + channels.start * s, channels.len());
-    let (elements, affine) = (start..start + count * s, affine.part(channels.start, count));
+    let (per_group, groups, count) = (shape.per_group(), part.statistics.len(), part.channels.len());
     let ([mean, rstd, channel_mean, channel_rstd], mut scratch) = scratch.arrays(shape.c);
-    let (mean, rstd) = (&mut mean[..groups.len()], &mut rstd[..groups.len()]);
-    let planes = Planes { n: 1, c: groups.len(), s: per_group * s };
-    planes::moments(&io.source()[elements.clone()], planes, found.eps, mean, rstd, &mut scratch);
-    found.take(n * shape.groups + groups.start, mean, rstd);
+    let (mean, rstd) = (&mut mean[..groups], &mut rstd[..groups]);
+    let of_groups = Planes::of_point(groups, per_group * shape.s);
+    planes::moments(io.source(), of_groups, found.eps, mean, rstd, &mut scratch);
+    found.take(part.statistics.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
-    let channels = Planes { n: 1, c: count, s };
-    planes::normalize(io.part(elements), channels, statistics, affine, scratch.f32s);
+    let of_channels = Planes::of_point(count, shape.s);
+    planes::normalize(io, of_channels, statistics, affine.part(part.channels.start, count), scratch.f32s);
 }
 
 /// Mean and variance of equally many elements each, taken together.
@@ -191,8 +203,9 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, saved: StatisticsMut<'_>, m
     }
     let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
     let mut found = Found { eps, saved: Some(saved), sums: None };
-    for n in 0..shape.n {
-        group_moments(shape, n, &x[shape.point(n)], columns, &mut found, [mean, rstd], &mut scratch);
+    for part in shape.parts(NEAR) {
+        let x = &x[part.elements.clone()];
+        group_moments(shape, part, x, columns, &mut found, [mean, rstd], &mut scratch);
     }
 }
 
@@ -217,25 +230,26 @@ pub fn backward(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
-    let (layout, per_group) = (shape.layout(), shape.per_group());
     let ([dweight, dbias, sum, sum_x, mean, rstd], mut scratch) = scratch.arrays(shape.c);
     dweight.fill(0.0);
     dbias.fill(0.0);
-    for n in 0..shape.n {
-        let statistics = statistics.part(n * shape.groups..(n + 1) * shape.groups).repeated(per_group, [mean, rstd]);
-        let point = shape.point(n);
-        let (x, dy) = (&x[point.clone()], &incoming.dy()[point.clone()]);
-        layout.gradient_sums(x, dy, statistics, [sum, sum_x], &mut scratch);
-        dweight
+    for part in shape.parts(NEAR_FOR_TWO) {
+        let (count, channels) = (part.channels.len(), part.channels.clone());
+        let (sum, sum_x) = (&mut sum[..count], &mut sum_x[..count]);
+        let statistics = statistics.part(part.statistics).repeated(shape.per_group(), [mean, rstd]);
+        let (x, dy) = (&x[part.elements.clone()], &incoming.dy()[part.elements.clone()]);
+        part.layout.gradient_sums(x, dy, statistics, [sum, sum_x], &mut scratch);
+        dweight[channels.clone()]
             .iter_mut()
             .zip(sum_x.iter().zip(statistics.rstd))
             .for_each(|(dweight, (sum, rstd))| *dweight += sum * rstd);
-        dbias.iter_mut().zip(&*sum).for_each(|(dbias, sum)| *dbias += sum);
-        if let Some(dx) = incoming.dx(point) {
+        dbias[channels.clone()].iter_mut().zip(&*sum).for_each(|(dbias, sum)| *dbias += sum);
+        if let Some(dx) = incoming.dx(part.elements) {
+            let weight = weight.map(|weight| &weight[channels]);
             group_means(shape, weight, sum);
             group_means(shape, weight, sum_x);
             let slopes = Slopes { statistics, weight, means: [sum, sum_x] };
-            layout.differentiate(x, dx, slopes, &mut scratch);
+            part.layout.differentiate(x, dx, slopes, &mut scratch);
         }
     }
     gradients.set_all([dweight, dbias]);

@@ -1,5 +1,7 @@
 //! Running statistics: what training leaves for evaluation.
 
+use core::ops::Range;
+
 use crate::simd::{F32x4, F64x4};
 use crate::statistics::Moments;
 
@@ -25,6 +27,11 @@ impl Running<'_> {
         let correction = self.correction(n);
         mix(&mut self.mean[c], moments.mean);
         mix(&mut self.var[c], moments.var * correction);
+    }
+
+    /// Those of `channels`.
+    pub(crate) fn part(&mut self, channels: Range<usize>) -> Running<'_> {
+        Running { mean: &mut self.mean[channels.clone()], var: &mut self.var[channels], ..*self }
     }
 
     /// [`Running::observe`] of all channels.

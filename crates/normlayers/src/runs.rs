@@ -16,6 +16,9 @@ const BLOCK: usize = 256;
 pub(crate) const SHIFT_SAMPLE: usize = 16;
 /// So many elements stay near from their statistics to y: rows, or groups, that are taken together.
 pub(crate) const NEAR: usize = 4096;
+/// So many elements of x, with as many of dy and of dx, stay in the second cache between two passes: backward of one image
+/// of 320 × 64 × 64 in 32 groups takes 0.7 of the time that it takes with sums over all of the image first.
+pub(crate) const NEAR_FOR_TWO: usize = 1 << 15;
 /// Shorter rows run in f64 throughout, squares included: rows of 3 take half the time so.
 pub(crate) const SHORT_ROW: usize = 8;
 

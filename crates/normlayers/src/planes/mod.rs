@@ -1,8 +1,8 @@
 //! The core of channels first: x is (n, c, s), and every channel has its own statistic and parameters. What a data point
 //! holds of a channel is a plane of it: s elements in a run.
 //!
-//! All passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand. (Channel
-//! by channel, what one statistic needs may fit the second cache, yet lies wide apart in memory: 32 images of 16 × 56 × 56
+//! All passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand: those
+//! that the caller asks for, who may take a tensor in parts. (Channel by channel, what one statistic needs may fit the second cache, yet lies wide apart in memory: 32 images of 16 × 56 × 56
 //! take more than twice as long.) y and dx begin at the last data point: that is what the
 //! caches still hold where sums were made before.
 //!
@@ -21,15 +21,21 @@ use crate::records::padded;
 use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
-/// `n` data points of `c` planes of `s` elements.
+/// `n` data points of `c` planes of `s` elements, each `stride` elements behind the one before.
 #[derive(Clone, Copy)]
 pub(crate) struct Planes {
     pub n: usize,
     pub c: usize,
     pub s: usize,
+    pub stride: usize,
 }
 
 impl Planes {
+    /// Planes of one data point.
+    pub fn of_point(c: usize, s: usize) -> Self {
+        Self { n: 1, c, s, stride: c * s }
+    }
+
     /// What the passes write to: records of up to four constants, and two totals.
     pub fn scratch(self) -> ScratchSize {
         ScratchSize { f32s: padded(self.c).saturating_mul(4), f64s: self.c.saturating_mul(2) }
@@ -42,11 +48,11 @@ impl Planes {
 
     /// The planes of channel `c`.
     fn channel(self, c: usize) -> Runs {
-        Runs { start: c * self.s, len: self.s, stride: self.c * self.s, count: self.n }
+        Runs { start: c * self.s, len: self.s, stride: self.stride, count: self.n }
     }
 
     /// The planes of every data point.
     fn points(self) -> impl DoubleEndedIterator<Item = Runs> {
-        (0..self.n).map(move |n| Runs::adjacent(n * self.c * self.s, self.s, self.c))
+        (0..self.n).map(move |n| Runs::adjacent(n * self.stride, self.s, self.c))
     }
 }

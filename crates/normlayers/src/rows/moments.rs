@@ -55,7 +55,7 @@ pub(crate) fn moments(len: usize, x: &[f32], eps: f64, [mean, var]: [&mut [f64];
     }
     let (mut f32s, mut f64s) = ([0.0; AT_ONCE], [0.0; 2 * AT_ONCE]);
     let mut scratch = Scratch { f32s: &mut f32s, f64s: &mut f64s };
-    planes::moments(x, Planes { n: 1, c: mean.len(), s: len }, eps, mean, var, &mut scratch);
+    planes::moments(x, Planes::of_point(mean.len(), len), eps, mean, var, &mut scratch);
 }
 
 /// `1 / sqrt(mean(x²) + eps)` of rows. (One by itself is long, and takes a tenth less time by itself.)

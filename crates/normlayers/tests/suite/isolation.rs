@@ -4,8 +4,11 @@
 use crate::support::test;
 use crate::support::*;
 
+/// Of so many channels that they are taken in parts.
+const IN_PARTS: [Norm; 4] = [batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(1, 40, 1100)];
+
 fn norms() -> impl Iterator<Item = Norm> {
-    [1, 5, 16, 37, 300].into_iter().flat_map(|len| {
+    let norms = [1, 5, 16, 37, 300].into_iter().flat_map(|len| {
         [
             layer(4, len),
             rms(4, len),
@@ -21,7 +24,8 @@ fn norms() -> impl Iterator<Item = Norm> {
             instance(2, 3, len),
             instance_last(2, len, 5),
         ]
-    })
+    });
+    norms.chain(IN_PARTS)
 }
 
 /// What becomes of element j of the polluted statistic.

@@ -18,26 +18,26 @@ pub fn layer(rows: usize, len: usize) -> Norm {
 pub fn rms(rows: usize, len: usize) -> Norm {
     Rms { rows, len }
 }
-pub fn batch(n: usize, c: usize, s: usize) -> Norm {
+pub const fn batch(n: usize, c: usize, s: usize) -> Norm {
     Batch { n, c, s }
 }
 /// Channels last: the positions count as data points.
 pub fn batch_last(n: usize, s: usize, c: usize) -> Norm {
     Batch { n: n * s, c, s: 1 }
 }
-pub fn frozen(n: usize, c: usize, s: usize) -> Norm {
+pub const fn frozen(n: usize, c: usize, s: usize) -> Norm {
     Frozen { n, c, s }
 }
 pub fn frozen_last(n: usize, s: usize, c: usize) -> Norm {
     Frozen { n: n * s, c, s: 1 }
 }
-pub fn group(n: usize, c: usize, s: usize, groups: usize) -> Norm {
+pub const fn group(n: usize, c: usize, s: usize, groups: usize) -> Norm {
     Group { n, c, s, groups, last: false }
 }
 pub fn group_last(n: usize, s: usize, c: usize, groups: usize) -> Norm {
     Group { n, c, s, groups, last: true }
 }
-pub fn instance(n: usize, c: usize, s: usize) -> Norm {
+pub const fn instance(n: usize, c: usize, s: usize) -> Norm {
     Instance { n, c, s, last: false }
 }
 pub fn instance_last(n: usize, s: usize, c: usize) -> Norm {
