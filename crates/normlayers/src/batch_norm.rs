@@ -39,17 +39,14 @@ impl Shape {
         if s == 1 { Layout::Columns(Columns { rows: n, c }) } else { Layout::Planes(Planes { n, c, s, stride: c * s }) }
     }
 
-    /// The channels, as many at a time as stay near from their sums to y or dx, where those lie together well enough:
-    /// backward of 8 × 256 × 14 × 14 takes 0.87 of the time so.
-    fn parts(self) -> impl Iterator<Item = Part> {
-        let together = (NEAR_FOR_TWO / self.count()) & !(LANES - 1);
-        let channels = if self.s > 1 && together * self.s >= LEAST_TOGETHER { together } else { self.c };
+    /// The channels, as many at a time as have about `near` elements, where those lie together well enough: backward of
+    /// 8 × 256 × 14 × 14 takes 0.87 of the time so.
+    fn parts(self, near: usize) -> impl Iterator<Item = Part> {
+        let together = (near / self.count().max(1)) & !(LANES - 1);
+        let channels = if self.s > 1 && together.saturating_mul(self.s) >= LEAST_TOGETHER { together } else { self.c };
         (0..self.c).step_by(channels.max(1)).map(move |first| {
             let channels = first..self.c.min(first + channels);
-            let layout = match self.layout() {
-                Layout::Planes(planes) => Layout::Planes(Planes { c: channels.len(), ..planes }),
-                columns @ Layout::Columns(_) => columns,
-            };
+            let layout = self.layout().of_channels(channels.len());
             Part { layout, elements: first * self.s..self.n * self.c * self.s, channels }
         })
     }
@@ -86,7 +83,7 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
-    for Part { layout, elements, channels } in shape.parts() {
+    for Part { layout, elements, channels } in shape.parts(NEAR_FOR_TWO) {
         let io = io.part(elements);
         let ([mean, rstd], mut scratch) = scratch.arrays(channels.len());
         layout.moments(io.source(), eps, [mean, rstd], &mut scratch);
@@ -146,7 +143,8 @@ pub(crate) fn backward_with(
         return gradients.set_zeros();
     }
     let sums_are_wanted = !gradients.is_empty() || (!frozen && incoming.wants_dx());
-    for Part { layout, elements, channels } in shape.parts() {
+    let near = if sums_are_wanted { NEAR_FOR_TWO } else { usize::MAX };
+    for Part { layout, elements, channels } in shape.parts(near) {
         let (count, first) = (channels.len(), channels.start);
         let (statistics, weight) = (statistics.part(channels.clone()), weight.map(|weight| &weight[channels]));
         let ([sum, sum_x], mut scratch) = scratch.arrays(count);

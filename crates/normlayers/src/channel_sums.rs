@@ -2,7 +2,6 @@
 //! bits of one at a time.
 
 use crate::records::{LANES, four, four_mut, groups_of, lane};
-use crate::runs::{Runs, are_zeros, exact_gradient_sums};
 use crate::simd::{F32x4, F64x4};
 use crate::statistics::{
     Moments, Statistic, Statistics, Verdict, judge, judge_four, may_have_underflowed, none_underflowed, split,
@@ -48,15 +47,13 @@ pub(crate) fn judge_moments(
 
 /// Sums of dy and dy·(x − hi) over `n` elements of every channel as those of dy and dy·(x − mean), in place. (Exact and
 /// free: what lo changes is known.) Where x differs from the mean by very much or very little (`rstd` tells), or products
-/// overflow or underflow in f32, they are made anew in f64, over the runs in which the channel's elements lie.
+/// overflow or underflow in f32, `again` is given the channel and its sums, and makes them anew.
 #[inline(never)]
 pub(crate) fn centre(
-    x: &[f32],
-    dy: &[f32],
     statistics: Statistics<'_>,
     n: f64,
     [sum, sum_x]: [&mut [f64]; 2],
-    runs: &dyn Fn(usize) -> Runs,
+    again: &mut dyn FnMut(usize, [f64; 2]) -> [f64; 2],
 ) {
     for group in groups_of(sum.len()) {
         let first = group.start;
@@ -74,11 +71,10 @@ pub(crate) fn centre(
             let Statistic { mean, rstd } = statistics.at(c);
             let (_, lo) = split(mean);
             let q = sum_x[c] - lo * sum[c];
-            let finite = products_fit(rstd) && q.is_finite();
-            if finite && (!may_have_underflowed([sum[c], q * rstd], n) || are_zeros(dy, runs(c))) {
+            if products_fit(rstd) && q.is_finite() && !may_have_underflowed([sum[c], q * rstd], n) {
                 sum_x[c] = q;
             } else {
-                [sum[c], sum_x[c]] = exact_gradient_sums(x, dy, runs(c), mean);
+                [sum[c], sum_x[c]] = again(c, [sum[c], q]);
             }
         }
     }

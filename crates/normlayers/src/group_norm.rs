@@ -79,10 +79,7 @@ impl Shape {
             (first < self.n * self.groups).then(|| {
                 let channels = group * per_group..(group + next - first) * per_group;
                 let start = first * per_group * self.s;
-                let layout = match self.layout() {
-                    Layout::Planes(_) => Layout::Planes(Planes::of_point(channels.len(), self.s)),
-                    columns @ Layout::Columns(_) => columns,
-                };
+                let layout = self.layout().of_channels(channels.len());
                 let elements = start..start + channels.len() * self.s;
                 Part { layout, elements, statistics: first..next, channels }
             })

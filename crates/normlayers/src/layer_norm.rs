@@ -13,7 +13,8 @@ pub fn forward(len: usize, io: InOut<'_>, affine: Affine<'_>, eps: f64, saved: O
 /// Mean and rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: StatisticsMut<'_>) {
     let shape = Shape::new(x.len(), len);
-    assert!(saved.mean.len() == shape.rows && saved.rstd.len() == shape.rows, "statistics do not fit the rows");
+    let fits = |len: usize| len == shape.rows || shape.len == 0;
+    assert!(fits(saved.mean.len()) && fits(saved.rstd.len()), "statistics do not fit their shape");
     for rows in shape.groups() {
         let x = &x[rows.start * len..rows.end * len];
         rows::moments(len, x, eps, [&mut saved.mean[rows.clone()], &mut saved.rstd[rows]]);

@@ -15,6 +15,14 @@ pub(crate) enum Layout {
 }
 
 impl Layout {
+    /// Of channels first the first `count`; of channels last there are only all.
+    pub fn of_channels(self, count: usize) -> Self {
+        match self {
+            Self::Columns(_) => self,
+            Self::Planes(planes) => Self::Planes(Planes { c: count, ..planes }),
+        }
+    }
+
     /// What the passes write to.
     pub fn scratch(self) -> ScratchSize {
         match self {

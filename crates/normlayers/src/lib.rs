@@ -10,7 +10,7 @@
 //! | [`group_norm`], [`instance_norm`] | positions and the channels of a group, per data point | channel |
 //! | [`frozen`] | constants (running statistics) | channel |
 //!
-//! How it hangs together, from the top: an operation's module maps its shape onto a core (`rows`, `runs`, or `planes` and
+//! How it hangs together, from the top: an operation's module maps its shape onto a core (`rows`, or `planes` and
 //! `columns`, the two sides of `layout`); a core combines `statistics` (values) with the loops of
 //! `simd`. All memory is the caller's, [`Scratch`] included. The order of every sum is fixed by the
 //! shape alone.

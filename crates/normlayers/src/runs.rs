@@ -134,6 +134,7 @@ fn shifted_sums(x: &[f32], runs: Runs, shift: f32) -> [f64; 2] {
 /// one stands for all.
 #[inline(never)]
 pub(crate) fn add_shifted_sums(x: &[f32], runs: Runs, shifts: &[f32], mut sums: [&mut [f64]; 2]) {
+    assert!(shifts.len() == 1 || shifts.len() >= runs.count, "shifts do not fit the runs");
     let own = |i: usize| i.min(shifts.len() - 1);
     let mut totals = Totals::new();
     visit_runs(
@@ -185,11 +186,23 @@ pub(crate) fn exact_moments(x: &[f32], runs: Runs) -> Moments {
     Moments { mean: about + correction, var: squares / n - correction * correction }
 }
 
+/// What is more than 0 for every number but 0, the smallest too.
+#[inline(always)]
+pub(crate) fn size_of(value: F32x4) -> F32x4 {
+    const SCALE: f32 = f32::from_bits(0x7180_0000); // 2¹⁰⁰
+    let scaled = value * F32x4::splat(SCALE);
+    scaled * scaled
+}
+
 /// Whether all elements are 0.
 #[cold]
 #[inline(never)]
 pub(crate) fn are_zeros(values: &[f32], runs: Runs) -> bool {
-    runs.ranges().flat_map(|run| &values[run]).all(|&value| value == 0.0)
+    runs.ranges().all(|run| {
+        let sizes =
+            visit([&values[run]], [0.0], [], [F32x4::splat(0.0); 4], |sum, [value], []| (sum + size_of(value), []));
+        total_of(sizes).to_array() == [0.0; 4]
+    })
 }
 
 /// `[Σ dy, Σ dy·(x − mean)]` in f64.

@@ -66,7 +66,7 @@ pub(crate) fn judge_four(shift: F32x4, n: f64, sum: F64x4, squares: F64x4, eps: 
 const TINY: f64 = f64::from_bits(0x3B30_0000_0000_0000); // 2⁻⁷⁶
 
 /// Whether the sums of n products dy and dy·x̂ may have lost products to underflow: both are tiny. (2⁻⁷⁶ leaves f32's
-/// 23 bits where x − mean is as small as 2⁻²⁴.) Where both are nothing, so may be all products, with dy that are not.
+/// 23 bits where x − mean is as small as 2⁻²⁴.) Sums of exactly 0 are among them: all products may have vanished.
 #[inline(always)]
 pub(crate) fn may_have_underflowed([sum, sum_x]: [f64; 2], n: f64) -> bool {
     sum.abs() <= n * TINY && sum_x.abs() <= n * n * TINY

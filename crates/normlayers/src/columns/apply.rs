@@ -44,8 +44,8 @@ fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut
 }
 
 #[inline(never)]
-fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], in_fours: bool) {
-    map_rows::<4, 0, 3>(io, [], width, records, in_fours, |x, [], [hi, a, b]| (x - hi) * a + b);
+fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], at_once: bool) {
+    map_rows::<4, 0, 3>(io, [], width, records, at_once, |x, [], [hi, a, b]| (x - hi) * a + b);
 }
 
 /// dx.
@@ -66,8 +66,8 @@ pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: S
 }
 
 #[inline(never)]
-fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32], in_pairs: bool) {
-    map_rows::<2, 1, 4>(io, [x], width, records, in_pairs, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
+fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32], at_once: bool) {
+    map_rows::<2, 1, 4>(io, [x], width, records, at_once, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
 }
 
 impl Wide {

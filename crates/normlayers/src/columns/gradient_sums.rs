@@ -1,11 +1,11 @@
 //! The two sums that backward needs of every column.
 
-use super::Columns;
+use super::{Columns, Wide};
 use crate::channel_sums::centre;
 use crate::records::{lane, padded};
-use crate::runs::total_of;
+use crate::runs::{exact_gradient_sums, size_of, total_of};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, drain_records, visit_rows};
+use crate::simd::{F32x4, drain_records, visit, visit_rows};
 use crate::statistics::Statistics;
 
 /// Gradients of parameters are promised more than moments are, and terms of one sign and size round alike.
@@ -43,7 +43,32 @@ pub(crate) fn gradient_sums(
     wide.add_copies(products);
     sum.copy_from_slice(&sums[..shape.c]);
     sum_x.copy_from_slice(&products[..shape.c]);
-    centre(x, dy, statistics, shape.rows as f64, [sum, sum_x], &|j| shape.column(j));
+    let (sizes, mut found) = (&mut records[..wide.width], false);
+    centre(statistics, shape.rows as f64, [sum, sum_x], &mut |j, sums| {
+        if sums == [0.0; 2] {
+            if !found {
+                wide.set_sizes(dy, sizes);
+                found = true;
+            }
+            if sizes.iter().skip(j).step_by(shape.c).all(|&size| size == 0.0) {
+                return sums;
+            }
+        }
+        exact_gradient_sums(x, dy, shape.column(j), statistics.mean[j])
+    });
+}
+
+impl Wide {
+    /// Of every wide column something that is 0 where all its elements are: one pass for all, in the order of memory.
+    #[cold]
+    #[inline(never)]
+    fn set_sizes(self, values: &[f32], sizes: &mut [f32]) {
+        sizes.fill(0.0);
+        for row in self.rows(1) {
+            let sizes = &mut sizes[..row.len()];
+            visit([&values[row]], [0.0], [sizes], [(); 4], |_, [value], [size]| ((), [size + size_of(value)]));
+        }
+    }
 }
 
 #[inline(never)]

@@ -2,7 +2,7 @@
 
 use super::Planes;
 use crate::channel_sums::centre;
-use crate::runs::add_centred_sums;
+use crate::runs::{add_centred_sums, are_zeros, exact_gradient_sums};
 use crate::statistics::Statistics;
 
 /// `Σ dy` and `Σ dy·(x − mean)` of every channel.
@@ -17,5 +17,10 @@ pub(crate) fn gradient_sums(
     sum.fill(0.0);
     sum_x.fill(0.0);
     shape.points().for_each(|planes| add_centred_sums(x, dy, planes, statistics.mean, [sum, sum_x]));
-    centre(x, dy, statistics, shape.count(), [sum, sum_x], &|c| shape.channel(c));
+    centre(statistics, shape.count(), [sum, sum_x], &mut |c, sums| {
+        if sums == [0.0; 2] && are_zeros(dy, shape.channel(c)) {
+            return sums;
+        }
+        exact_gradient_sums(x, dy, shape.channel(c), statistics.mean[c])
+    });
 }

@@ -2,9 +2,9 @@
 //! holds of a channel is a plane of it: s elements in a run.
 //!
 //! All passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand: those
-//! that the caller asks for, who may take a tensor in parts. (Channel by channel, what one statistic needs may fit the second cache, yet lies wide apart in memory: 32 images of 16 × 56 × 56
-//! take more than twice as long.) y and dx begin at the last data point: that is what the
-//! caches still hold where sums were made before.
+//! that the caller asks for, who may take a tensor in parts. (Channel by channel, what one statistic needs may fit the
+//! second cache, yet lies wide apart in memory: 32 images of 16 × 56 × 56 take more than twice as long.) y and dx begin at
+//! the last data point: that is what the caches still hold where sums were made before.
 //!
 //! * `moments`, `gradient_sums`: the sums, and what they are judged to be worth;
 //! * `apply`: y and dx.

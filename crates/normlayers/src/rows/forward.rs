@@ -15,7 +15,7 @@ pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut
     for rows in shape.groups() {
         let (mut mean, mut rstd) = ([0.0; AT_ONCE], [0.0; AT_ONCE]);
         let (mean, rstd) = (&mut mean[..rows.len()], &mut rstd[..rows.len()]);
-        find.take(shape, rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
+        find.statistics(shape.len, rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
         for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
             let statistic = Statistic { mean, rstd };
             let (io, affine) = (io.part(shape.elements(row)), affine.part(shape.columns(row).start, shape.len));

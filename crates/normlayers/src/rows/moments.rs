@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{AT_ONCE, Shape};
+use super::AT_ONCE;
 use crate::planes::{self, Planes};
 use crate::runs::{Runs, mean_square, moments_of_run};
 use crate::scratch::Scratch;
@@ -29,14 +29,14 @@ impl Find<'_> {
 
     /// Mean, unless there is none, and rstd of `rows`, of which x holds the elements.
     #[inline(always)]
-    pub fn take(&mut self, shape: Shape, rows: Range<usize>, x: &[f32], [mean, rstd]: [&mut [f64]; 2]) {
+    pub fn statistics(&mut self, len: usize, rows: Range<usize>, x: &[f32], [mean, rstd]: [&mut [f64]; 2]) {
         match self {
             Self::Moments(found) => {
-                moments(shape.len, x, found.eps, [mean, rstd]);
+                moments(len, x, found.eps, [mean, rstd]);
                 found.take(rows.start, mean, rstd);
             }
             Self::MeanSquares { eps, saved } => {
-                mean_square_rstd(shape.len, x, *eps, rstd);
+                mean_square_rstd(len, x, *eps, rstd);
                 if let Some(saved) = saved {
                     saved[rows].iter_mut().zip(rstd).for_each(|(saved, rstd)| *saved = *rstd);
                 }

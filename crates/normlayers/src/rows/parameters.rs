@@ -27,13 +27,14 @@ pub(super) struct ColumnSums<'a> {
     spoilt: bool,
 }
 
-/// One of the sums.
+/// One of the sums. Of several blocks there are totals, which become the gradient. Of one block the partial sums are added
+/// to the gradient; or they are it, if nothing is to be added to, and stand in its memory. What is not wanted has no gradient.
 struct Sum<'a> {
-    /// Over the rows of a block: in the gradient's own memory, where there is but one block and nothing is there yet.
+    /// Over the rows of a block.
     partial: &'a mut [f32],
-    /// Over all blocks, where there are more.
+    /// Over all blocks.
     totals: Option<&'a mut [f64]>,
-    /// What becomes of the totals, or else is added to by the partial sums.
+    /// The gradient, unless the partial sums are it.
     gradient: Option<Gradient<'a>>,
 }
 
@@ -58,7 +59,7 @@ impl<'a> ColumnSums<'a> {
         self.spoilt = false;
         for sum in &mut self.sums {
             sum.partial.fill(0.0);
-            if let Some(totals) = &mut sum.totals {
+            if let (Some(totals), Some(_)) = (&mut sum.totals, &sum.gradient) {
                 totals.fill(0.0);
             }
         }
@@ -93,9 +94,10 @@ impl<'a> ColumnSums<'a> {
     /// Whether the sums over all blocks are what they should be: not spoilt and, if there was anything to `add_up`,
     /// not overflowed. (May be wrong about some that are huge.)
     pub fn hold(&self, add_up: bool) -> bool {
-        let holds = |sum: &Sum<'_>| match &sum.totals {
-            None => squares(sum.partial) < f64::INFINITY,
-            Some(totals) => totals.iter().all(|total| total.is_finite()),
+        let holds = |sum: &Sum<'_>| match (&sum.totals, &sum.gradient) {
+            (None, _) => squares(sum.partial) < f64::INFINITY,
+            (Some(totals), Some(_)) => totals.iter().all(|total| total.is_finite()),
+            (Some(_), None) => true,
         };
         !self.spoilt && (!add_up || self.sums.iter().all(holds))
     }
@@ -143,12 +145,17 @@ impl<'a> Sum<'a> {
         if partial.is_finite() {
             return;
         }
-        match (&mut self.totals, &mut self.gradient) {
-            (Some(totals), _) => totals[i] += exact,
-            (None, Some(gradient)) => gradient.set(i, exact),
-            (None, None) => return *partial = exact as f32,
-        }
-        *partial = 0.0;
+        *partial = match (&mut self.totals, &mut self.gradient) {
+            (Some(totals), _) => {
+                totals[i] += exact;
+                0.0
+            }
+            (None, Some(gradient)) => {
+                gradient.set(i, exact);
+                0.0
+            }
+            (None, None) => exact as f32,
+        };
     }
 }
 

@@ -43,16 +43,17 @@ impl Row<'_> {
         self.sums_and_terms(dy, |_, _| {})
     }
 
-    /// [`Row::sums`], while dy·x̂, and dy but where those of the weight are all that is wanted, are added to the totals.
+    /// [`Row::sums`], while what is wanted of dy·x̂ and dy is added to the totals.
     #[inline(always)]
     pub fn sums_into(&self, dy: &[f32], wanted: Wanted, [dweight, dbias]: [&mut [f64]; 2]) -> [f64; 2] {
-        if wanted == Wanted::Weight {
-            return self.sums_and_terms(dy, |i, [to_weight, _]| dweight[i] += to_weight);
+        match wanted {
+            Wanted::Nothing => self.sums(dy),
+            Wanted::Weight => self.sums_and_terms(dy, |i, [to_weight, _]| dweight[i] += to_weight),
+            Wanted::Both => self.sums_and_terms(dy, |i, [to_weight, to_bias]| {
+                dweight[i] += to_weight;
+                dbias[i] += to_bias;
+            }),
         }
-        self.sums_and_terms(dy, |i, [to_weight, to_bias]| {
-            dweight[i] += to_weight;
-            dbias[i] += to_bias;
-        })
     }
 
     #[inline(always)]

@@ -35,7 +35,7 @@ pub fn visit_rows<const R: usize, const N: usize, const K: usize, const U: usize
     let len = matrices[0].len();
     assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
     assert!(records.len() == K * width.next_multiple_of(LANES) && U <= K, "records do not fit");
-    let grouped = if at_once && width >= LANES { len / (R * width) * (R * width) } else { 0 };
+    let grouped = if at_once { len / (R * width) * (R * width) } else { 0 };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
@@ -117,7 +117,7 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
     }
     let rest = width & (LANES - 1);
     if rest > 0 {
-        let room = R > 1 || width >= LANES;
+        let room = width >= LANES;
         // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record; `room`: of 4.
         unsafe {
             let old: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
@@ -150,7 +150,7 @@ pub fn map_rows<const R: usize, const N: usize, const K: usize>(
     assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
     assert!(records.len() == K * width.next_multiple_of(LANES), "records do not fit");
     let (source, destination) = io.pointers();
-    let grouped = if at_once && width >= LANES { len / (R * width) * (R * width) } else { 0 };
+    let grouped = if at_once { len / (R * width) * (R * width) } else { 0 };
     let mut start = 0;
     while start < grouped {
         // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
@@ -245,7 +245,7 @@ unsafe fn map_row<const R: usize, const N: usize, const K: usize>(
     }
     let rest = width & (LANES - 1);
     if rest > 0 {
-        let room = R > 1 || width >= LANES;
+        let room = width >= LANES;
         // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row; `room`: of 4 or more.
         unsafe {
             let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));

@@ -22,8 +22,10 @@ fn any_subset_of_gradients_at_every_length() {
 #[test]
 fn any_combination_of_arguments() {
     let large = [layer(66, 65), rms(66, 65), batch(9, 3, 130), batch_last(3, 43, 33), batch(70, 65, 1)];
+    // Of so many channels that they are taken in parts.
+    let in_parts = [batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(1, 40, 1100)];
     let more = [frozen(2, 3, 77), frozen(70, 65, 1), group(2, 6, 130, 2), group_last(2, 67, 6, 2), group(65, 33, 1, 3)];
-    for norm in large.into_iter().chain(more).chain(along(21)) {
+    for norm in large.into_iter().chain(in_parts).chain(more).chain(along(21)) {
         for affine in AFFINE {
             let problem = Problem::with_affine(norm, affine);
             let solution = solve(&problem);

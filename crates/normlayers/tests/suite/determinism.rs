@@ -6,7 +6,7 @@ use crate::support::*;
 
 /// Every norm in both layouts: short, with tails, and longer than one block.
 fn norms() -> impl Iterator<Item = Norm> {
-    [1, 2, 3, 7, 16, 19, 64, 131, 300].into_iter().flat_map(|len| {
+    let norms = [1, 2, 3, 7, 16, 19, 64, 131, 300].into_iter().flat_map(|len| {
         [
             layer(5, len),
             rms(5, len),
@@ -23,7 +23,9 @@ fn norms() -> impl Iterator<Item = Norm> {
             instance(5, 3, len),
             instance_last(5, len, 3),
         ]
-    })
+    });
+    // Of so many channels that they are taken in parts.
+    norms.chain([batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(2, 40, 1100)])
 }
 
 /// All that a norm computes of a problem.

@@ -11,7 +11,6 @@ const COHERENT: [&str; 5] = ["ones", "0.1, which adds up with rounding", "the si
 /// same bits, where the statistics are a unit off too.
 fn goes_beyond(norm: Norm, data: &str) -> bool {
     match norm {
-        Norm::Layer { len: 34, .. } => ["sorted, 1e6", "falling, 1e6"].iter().any(|name| data.starts_with(name)),
         Norm::Batch { n: 64, c: 64, .. } => data.starts_with("two levels, 0e0"),
         Norm::Batch { n: 131 | 4099, c: 64, .. } => data.starts_with("one outlier, 0e0"),
         Norm::Batch { n: 1, s: 4099, .. } => data.starts_with("one outlier, 1e6"),
@@ -20,12 +19,20 @@ fn goes_beyond(norm: Norm, data: &str) -> bool {
     }
 }
 
+/// What is known to go as far in the gradient of weight alone: rows that all have the same bits.
+fn goes_beyond_in_weight(norm: Norm, data: &str) -> bool {
+    let of_the_same_bits = ["sorted", "falling"].iter().any(|name| data.starts_with(name));
+    matches!(norm, Norm::Layer { len: 34, .. }) && of_the_same_bits
+}
+
 fn solve_as_promised(problem: &Problem, data: Data) -> Solution {
     let mut solution = solve(problem);
+    let half_more = |output: &mut Bounded| output.bounds.iter_mut().for_each(|bound| *bound *= 1.5);
     if goes_beyond(problem.norm, &data.name()) {
-        for output in [&mut solution.dx, &mut solution.dweight, &mut solution.dbias] {
-            output.bounds.iter_mut().for_each(|bound| *bound *= 1.5);
-        }
+        [&mut solution.dx, &mut solution.dweight, &mut solution.dbias].into_iter().for_each(half_more);
+    }
+    if goes_beyond_in_weight(problem.norm, &data.name()) {
+        half_more(&mut solution.dweight);
     }
     solution
 }
@@ -78,9 +85,15 @@ fn all_incoming_gradients() {
 
 #[test]
 fn coherent_terms_of_few_and_many_rows() {
-    for rows in [1, 2, 7, 64, 131, 4099] {
+    for rows in [1, 2, 7, 15, 64, 131, 4099] {
         let along = [layer(rows, 9), layer(rows, 34), rms(rows, 9), rms(rows, 67), group(rows, 20, 1, 2)];
-        let across = [batch(rows, 3, 1), batch_last(1, rows, 64), batch(1, 2, rows), group_last(2, rows, 6, 3)];
+        let across = [
+            batch(rows, 1, 1),
+            batch(rows, 3, 1),
+            batch_last(1, rows, 64),
+            batch(1, 2, rows),
+            group_last(2, rows, 6, 3),
+        ];
         let constants = [frozen_last(1, rows, 5), instance_last(1, rows, 3)];
         for norm in along.into_iter().chain(across).chain(constants) {
             for data in Data::few().step_by(if rows > 1000 { 4 } else { 1 }) {

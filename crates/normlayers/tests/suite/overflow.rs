@@ -16,7 +16,6 @@ const SIGNS: [Signs; 3] = [
 fn norms() -> impl Iterator<Item = Norm> {
     [2, 4, 7, 8, 9, 16, 20, 33].into_iter().flat_map(|rows| {
         let along = [5, 8, 19, 300].into_iter().flat_map(move |len| [layer(rows, len), rms(rows, len)]);
-        // Beyond what is taken in pairs.
         along.chain([layer(rows, 34_000 / rows), group(rows, 30, 1, 2), group(rows, 24, 1, 3)])
     })
 }

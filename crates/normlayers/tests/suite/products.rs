@@ -4,7 +4,7 @@
 use crate::support::test;
 use crate::support::*;
 
-/// Norms that sum these products by themselves. (Rows sum dy·x̂, which is of no size.)
+/// Norms that sum these products by themselves. (Rows sum dy·x̂: what x̂ is does not depend on the size of x.)
 fn norms() -> impl Iterator<Item = Norm> {
     let by_rows = |norm: &Norm| matches!(norm, Norm::Layer { .. } | Norm::Rms { .. } | Norm::Group { s: 1, .. });
     [4, 16, 65, 300].into_iter().flat_map(every_norm).filter(move |norm| !by_rows(norm))

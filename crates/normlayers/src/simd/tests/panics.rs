@@ -80,9 +80,24 @@ fn runs_whose_end_is_no_number() {
 }
 
 #[test]
-#[should_panic]
+#[should_panic(expected = "records do not fit")]
 fn runs_without_records() {
-    map_runs::<0, 1>(InOut::in_place(&mut [0.0; 4]), [], Runs::one(0, 4), &[], |x, [], [_]| x);
+    let records: [[[f32; 4]; 1]; 0] = [];
+    map_runs(InOut::in_place(&mut [0.0; 4]), [], Runs::one(0, 4), &records, |x, [], [_]| x);
+}
+
+#[test]
+#[should_panic(expected = "records do not fit")]
+fn runs_with_too_few_records() {
+    let runs = Runs::adjacent(0, 1, 9);
+    map_runs(InOut::in_place(&mut [0.0; 9]), [], runs, &[[[0.0; 4]]; 2], |x, [], [_]| x);
+}
+
+#[test]
+#[should_panic(expected = "runs overlap")]
+fn a_map_of_runs_that_overlap() {
+    let runs = Runs { start: 0, len: 4, stride: 3, count: 2 };
+    map_runs(InOut::in_place(&mut [0.0; 8]), [], runs, &[[[0.0; 4]]], |x, [], [_]| x);
 }
 
 fn visit_one_stream(len: usize, runs: Runs, block: usize) {
