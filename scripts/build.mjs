@@ -86,8 +86,6 @@ async function embed() {
   const { default: binaryen } = await import('binaryen');
   const unpacker = binaryen.parseText(readFileSync(join(root, UNPACKER), 'utf8'));
   binaryen.setShrinkLevel(2);
-  // The stage before this one, where it has run, has asked for names.
-  binaryen.setDebugInfo(false);
   unpacker.optimize();
   const text = `${Buffer.from(unpacker.emitBinary()).toString('hex')} ${pack(readFileSync(join(root, WASM)))}`;
   // Without its type the whole string would land in the declarations.

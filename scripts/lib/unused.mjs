@@ -28,7 +28,10 @@ export function withoutGlue(binaryen, bytes) {
   const exports = Array.from({ length: module.getNumExports() }, (_, i) => module.getExportByIndex(i));
   for (const { name } of exports.map(binaryen.getExportInfo)) if (name.startsWith('__')) module.removeExport(name);
   binaryen.setDebugInfo(true);
-  return module.emitBinary();
+  const named = module.emitBinary();
+  // It holds for whatever else is emitted in this run.
+  binaryen.setDebugInfo(false);
+  return named;
 }
 
 /** Whether a function of that body can come back, by its end or before it. */
