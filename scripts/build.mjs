@@ -3,7 +3,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pack } from './lib/pack.mjs';
+import { pack, unpacked } from './lib/pack.mjs';
 import { main, Problem } from './lib/problem.mjs';
 import { ask, root, run } from './lib/run.mjs';
 import { filesBelow, stamp } from './lib/stamp.mjs';
@@ -84,12 +84,14 @@ async function buildWasm() {
 /** dist/normlayers.wasm to a module that carries it, with what unpacks it. */
 async function embed() {
   const { default: binaryen } = await import('binaryen');
-  const unpacker = binaryen.parseText(readFileSync(join(root, UNPACKER), 'utf8'));
+  const source = binaryen.parseText(readFileSync(join(root, UNPACKER), 'utf8'));
   binaryen.setShrinkLevel(2);
-  // The stage before this one, where it has run, has asked for names.
-  binaryen.setDebugInfo(false);
-  unpacker.optimize();
-  const text = `${Buffer.from(unpacker.emitBinary()).toString('hex')} ${pack(readFileSync(join(root, WASM)))}`;
+  source.optimize();
+  const unpacker = Buffer.from(source.emitBinary());
+  const module = readFileSync(join(root, WASM));
+  const packed = pack(module);
+  if (!unpacked(unpacker, packed).equals(module)) throw new Error(`${UNPACKER} makes something else of ${WASM}.`);
+  const text = `${unpacker.toString('hex')} ${packed}`;
   // Without its type the whole string would land in the declarations.
   write(EMBEDDED, `// Made by scripts/build.mjs of ${WASM}.\nexport const wasm: string =\n  "${text}";\n`);
 }

@@ -1,22 +1,29 @@
 // The packed module is the module: its text, unpacked as the library does it, gives the same bytes.
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import binaryen from 'binaryen';
-import { CHARACTERS, pack } from '../scripts/lib/pack.mjs';
+import { CHARACTERS, pack, unpacked } from '../scripts/lib/pack.mjs';
 
 const dist = (file: string) => readFileSync(new URL(`../dist/${file}`, import.meta.url));
-const [, UNPACKER, TEXT] = /"([0-9a-f]+) ([^"]+)"/.exec(dist('index.js').toString()) as unknown as string[];
+const [, DIGITS, TEXT] = /"([0-9a-f]+) ([^"]+)"/.exec(dist('index.js').toString()) as unknown as [
+  string,
+  string,
+  string,
+];
+const UNPACKER = Buffer.from(DIGITS, 'hex');
 
-function unpacked(text: string): Buffer {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(UNPACKER as string, 'hex')));
-  const { memory, unpack } = exports as { memory: WebAssembly.Memory; unpack(length: number): number };
-  memory.grow(Math.ceil((3 * text.length) / 65536));
-  Buffer.from(memory.buffer).write(text);
-  return Buffer.from(memory.buffer.slice(text.length, unpack(text.length)));
+/** A module of one function with that body, and most that there is beside it. */
+function bytes(body: string): Buffer<ArrayBuffer> {
+  const module = binaryen.parseText(
+    `(module (memory 1) (global $g (mut i32) (i32.const 0)) (table 1 funcref) (elem (i32.const 0) $f)
+     (func $f (export "f") (param i32) (local v128) ${body}) (data (i32.const 8) "\\ff\\00\\fd"))`,
+  );
+  module.setFeatures(binaryen.Features.All);
+  return Buffer.from(module.emitBinary());
 }
 
 test('the text that the package carries is its module', () => {
-  expect(unpacked(TEXT as string).equals(dist('normlayers.wasm'))).toBe(true);
+  expect(unpacked(UNPACKER, TEXT).equals(dist('normlayers.wasm'))).toBe(true);
 });
 
 test('no character twice, and none that a string would escape', () => {
@@ -48,12 +55,29 @@ test.each([
     '(global.set $g (if (result i32) (global.get $g) (then (i32.const 1)) (else (unreachable))))',
   ],
 ])('%s', (_, body) => {
-  const module = binaryen.parseText(
-    `(module (memory 1) (global $g (mut i32) (i32.const 0)) (table 1 funcref) (elem (i32.const 0) $f)
-     (func $f (export "f") (param i32) (local v128) ${body}) (data (i32.const 8) "\\ff\\00\\fd"))`,
-  );
-  module.setFeatures(binaryen.Features.All);
-  const bytes = Buffer.from(module.emitBinary());
-  expect(WebAssembly.validate(bytes)).toBe(true);
-  expect(unpacked(pack(bytes)).equals(bytes)).toBe(true);
+  const module = bytes(body);
+  expect(WebAssembly.validate(module)).toBe(true);
+  expect(unpacked(UNPACKER, pack(module)).equals(module)).toBe(true);
+});
+
+describe('what cannot be packed stops the build', () => {
+  test.each([
+    ['an instruction that is not known', '(drop (ref.func $f))', /does not know the instruction 0xd2/],
+    ['a word that is followed by too much', `(br_table ${'0 '.repeat(300)} (local.get 0))`, /does not fit its format/],
+    ['much more than its text', `(local.get 1) ${'f32x4.sqrt '.repeat(1000)} drop`, /makes no room for so much/],
+  ])('%s', (_, body, message) => {
+    const module = bytes(body);
+    expect(WebAssembly.validate(module)).toBe(true);
+    expect(() => pack(module)).toThrow(message);
+  });
+
+  test('a module that is cut off, in a number, in a constant or in its data', () => {
+    const module = bytes('(drop (i64.const 1000)) (drop (v128.const i32x4 1 2 3 4))');
+    const number = module.indexOf(Buffer.from([0x42, 0xe8, 0x07]));
+    const constant = module.indexOf(Buffer.from([0xfd, 0x0c, 1, 0, 0, 0, 2]));
+    expect(Math.min(number, constant)).toBeGreaterThan(0);
+    for (const end of [number + 2, constant + 1, constant + 9, module.length - 1]) {
+      expect(() => pack(module.subarray(0, end))).toThrow(/ends in the middle/);
+    }
+  });
 });

@@ -69,21 +69,32 @@ describe('ways to panic', () => {
   /** A function of that name that an export calls, named in the module. */
   function named(name: string, type: string, body: string): Uint8Array {
     const module = binaryen.parseText(
-      `(module (func $${name} ${type} ${body}) (func (export "f") ${type} (call $${name})))`,
+      `(module (global $g (export "g") (mut i32) (i32.const 0))
+         (func $${name} ${type} ${body}) (func (export "f") ${type} (call $${name})))`,
     );
     binaryen.setDebugInfo(true);
     return module.emitBinary();
   }
 
-  test('trap, whatever they do else', () => {
-    const bytes = withoutGlue(binaryen, named('core::slice::slice_index_fail', '', '(loop $l (br $l))'));
+  test('trap, and do nothing else', () => {
+    const body = '(global.set $g (i32.const 1)) (unreachable)';
+    const bytes = withoutGlue(binaryen, named('core::slice::slice_index_fail', '', body));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(bytes)));
     expect(exports.f as () => void).toThrow(WebAssembly.RuntimeError);
+    expect((exports.g as WebAssembly.Global).value).toBe(0);
   });
 
   test.each([
     ['no function is named as they are', 'core::slice::sort', '', '', /panic/],
-    ['one of them returns', 'core::panicking::count', '(result i32)', '(i32.const 1)', /count.*returns/],
+    ['one of them returns a value', 'core::panicking::count', '(result i32)', '(i32.const 1)', /count.*returns/],
+    ['one ends, with no value', 'core::slice::log_fail', '', '(global.set $g (i32.const 1))', /log_fail.*returns/],
+    [
+      'one returns before its end',
+      'core::panicking::try_again',
+      '',
+      '(if (global.get $g) (then (return))) (unreachable)',
+      /try_again.*returns/,
+    ],
   ])('stop the build where %s', (_, name, type, body, message) => {
     expect(() => withoutGlue(binaryen, named(name, type, body))).toThrow(message);
   });

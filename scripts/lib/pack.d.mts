@@ -2,3 +2,4 @@
 
 export const CHARACTERS: string[];
 export function pack(bytes: Uint8Array): string;
+export function unpacked(unpacker: Uint8Array, text: string): Buffer;

@@ -25,3 +25,11 @@ export function pack(bytes) {
   if (bytes.length > 2 * text.length) throw new Error('ts/runtime/unpack.ts makes no room for so much.');
   return text;
 }
+
+/** What `text` stands for, by `unpacker`, the module that ts/runtime/unpack.wat is. */
+export function unpacked(unpacker, text) {
+  const { memory, unpack } = new WebAssembly.Instance(new WebAssembly.Module(unpacker)).exports;
+  memory.grow(Math.ceil((3 * text.length) / 65536));
+  Buffer.from(memory.buffer).write(text);
+  return Buffer.from(memory.buffer.slice(text.length, unpack(text.length)));
+}

@@ -19,14 +19,15 @@ class Reader {
     this.at = at;
   }
   take(count) {
+    const start = this.at;
     this.at += count;
-    return [...this.bytes.subarray(this.at - count, this.at)];
+    if (this.at > this.bytes.length) throw new Error('The module ends in the middle of something.');
+    return [...this.bytes.subarray(start, this.at)];
   }
   number() {
-    const start = this.at;
-    while (this.bytes[this.at] > 127) this.at += 1;
-    this.at += 1;
-    return [...this.bytes.subarray(start, this.at)];
+    let count = 1;
+    while (this.bytes[this.at + count - 1] > 127) count += 1;
+    return this.take(count);
   }
 }
 
@@ -181,7 +182,8 @@ export function split(bytes) {
   const starts = STREAMS.map((name) => {
     const start = end;
     end += streams[name].length;
-    return [start & 255, (start >> 8) & 255, start >> 16, 0];
+    return start;
   });
-  return Uint8Array.from([...starts.flat(), ...entries, ...STREAMS.flatMap((name) => streams[name])]);
+  const addresses = new Uint8Array(Uint32Array.from(starts).buffer);
+  return Uint8Array.from([...addresses, ...entries, ...STREAMS.flatMap((name) => streams[name])]);
 }

@@ -19,7 +19,8 @@ export function withoutGlue(binaryen, bytes) {
   for (let i = 0; i < module.getNumFunctions(); i += 1) {
     const found = binaryen.Function(module.getFunctionByIndex(i));
     if (!PANIC.test(found.name)) continue;
-    if (found.results !== binaryen.none) throw new Error(`${found.name} is taken for a way to panic, and returns.`);
+    if (returns(binaryen, module, found.body))
+      throw new Error(`${found.name} is taken for a way to panic, and returns.`);
     found.body = module.unreachable();
     panics += 1;
   }
@@ -27,7 +28,16 @@ export function withoutGlue(binaryen, bytes) {
   const exports = Array.from({ length: module.getNumExports() }, (_, i) => module.getExportByIndex(i));
   for (const { name } of exports.map(binaryen.getExportInfo)) if (name.startsWith('__')) module.removeExport(name);
   binaryen.setDebugInfo(true);
-  return module.emitBinary();
+  const named = module.emitBinary();
+  // It holds for whatever else is emitted in this run.
+  binaryen.setDebugInfo(false);
+  return named;
+}
+
+/** Whether a function of that body can come back, by its end or before it. */
+function returns(binaryen, module, body) {
+  const ends = binaryen.getExpressionType(body) !== binaryen.unreachable;
+  return ends || (binaryen.getSideEffects(body, module) & binaryen.SideEffects.Branches) !== 0;
 }
 
 /** What lies so closely before data may be where a table begins that is read from its third entry on. */

@@ -36,7 +36,11 @@ impl Shape {
 
     pub(crate) fn layout(self) -> Layout {
         let Self { n, c, s } = self;
-        if s == 1 { Layout::Columns(Columns { rows: n, c }) } else { Layout::Planes(Planes { n, c, s, stride: c * s }) }
+        if s == 1 {
+            Layout::Columns(Columns { rows: n, c })
+        } else {
+            Layout::Planes(Planes { n, c, s, stride: c.saturating_mul(s) })
+        }
     }
 
     /// The channels, as many at a time as have about `near` elements, where those lie together well enough: backward of

@@ -6,15 +6,15 @@ import { expectRefusal } from '../../support/errors.ts';
 import { affine, kinds } from '../../support/layers.ts';
 import { parameterShape } from '../../support/operations.ts';
 import { normals } from '../../support/random.ts';
-import { contents, type Dict, disposeKept, good, keep, trained } from '../../support/state-dict.ts';
+import { type Dict, disposeLayers, goodDict, keepLayer, stateOf, trained } from '../../support/state-dict.ts';
 
-afterEach(disposeKept);
+afterEach(disposeLayers);
 
 describe('loading', () => {
   test.each(kinds.flatMap((kind) => [false, true].map((json) => [kind.name, json, kind] as const)))(
     '%s takes back what it saved, to the last bit, as JSON: %p',
     (_, json, kind) => {
-      const [from, to] = [keep(kind.make(affine)), keep(kind.make(affine))];
+      const [from, to] = [keepLayer(kind.make(affine)), keepLayer(kind.make(affine))];
       const shape = parameterShape(kind.case);
       from.weight!.copyFrom(
         normals(
@@ -44,10 +44,10 @@ describe('loading', () => {
     ['{ data, shape }', (v) => ({ data: Float32Array.from(v), shape: [3] })],
     ['a tensor', (v) => tensor(v)],
   ])('takes %s', (_, form) => {
-    const norm = keep(new BatchNorm(3));
+    const norm = keepLayer(new BatchNorm(3));
     scope(() => {
-      norm.loadStateDict({ ...good(), weight: form([1, 2, 3]), running_var: form([10, 11, 12]) } as never);
-      expect(contents(norm)).toEqual(good());
+      norm.loadStateDict({ ...goodDict(), weight: form([1, 2, 3]), running_var: form([10, 11, 12]) } as never);
+      expect(stateOf(norm)).toEqual(goodDict());
     });
   });
 
@@ -59,13 +59,13 @@ describe('loading', () => {
     ['{ data, shape }', { data: BigInt64Array.of(13n), shape: [] }],
     ['{ data } that is an array', { data: [13] }],
   ])('takes %s for the counter', (_, count) => {
-    const norm = keep(new BatchNorm(3));
-    norm.loadStateDict({ ...good(), num_batches_tracked: count } as never);
+    const norm = keepLayer(new BatchNorm(3));
+    norm.loadStateDict({ ...goodDict(), num_batches_tracked: count } as never);
     expect(Number(norm.numBatchesTracked)).toBe(13);
   });
 
   test('takes nested arrays for parameters of several axes', () => {
-    const norm = keep(new LayerNorm([2, 2]));
+    const norm = keepLayer(new LayerNorm([2, 2]));
     norm.loadStateDict({
       weight: [
         [1, 2],
@@ -86,8 +86,8 @@ describe('loading', () => {
   });
 
   test('is used by the next forward', () => {
-    const norm = keep(new BatchNorm(3)).eval();
-    norm.loadStateDict(good() as never);
+    const norm = keepLayer(new BatchNorm(3)).eval();
+    norm.loadStateDict(goodDict() as never);
     scope(() => {
       const y = norm.forward(tensor([[7, 8 + Math.sqrt(11 + 1e-5), 9]]));
       expect(y.toArray()).toEqual([[4, 7, 6]]);
@@ -112,48 +112,48 @@ describe('loading', () => {
       norm.backward(tensor(normals(60, 2), [20, 3]));
     });
     const before = norm.weight.grad!.toTypedArray();
-    norm.loadStateDict(good() as never);
+    norm.loadStateDict(goodDict() as never);
     expect(norm.weight.grad!.data).toEqual(before);
   });
 
   test('with a prefix ignores all other keys', () => {
-    const norm = keep(new BatchNorm(3));
+    const norm = keepLayer(new BatchNorm(3));
     const dict: Dict = { weight: 'not mine', 'other.weight': [1], nested: {} };
-    for (const [key, value] of Object.entries(good())) dict[`a.${key}`] = value;
+    for (const [key, value] of Object.entries(goodDict())) dict[`a.${key}`] = value;
     expect(norm.loadStateDict(dict as never, { prefix: 'a.' })).toEqual({ missing: [], unexpected: [] });
-    expect(contents(norm)).toEqual(good());
+    expect(stateOf(norm)).toEqual(goodDict());
   });
 
   test('is not told of another prefix when nothing is missing', () => {
-    const norm = keep(new BatchNorm(3));
+    const norm = keepLayer(new BatchNorm(3));
     const dict: Dict = { 'a.weight': [1, 2, 3] };
-    for (const [key, value] of Object.entries(good())) dict[`a${key}`] = value;
+    for (const [key, value] of Object.entries(goodDict())) dict[`a${key}`] = value;
     const text = ['Unexpected key(s) in state_dict: "a.weight".'];
     const error = expectRefusal(() => norm.loadStateDict(dict as never, { prefix: 'a' }), { name: 'RangeError', text });
     expect(error.message).not.toContain('prefix');
   });
 
   test('takes a number for a parameter of one element', () => {
-    const norm = keep(new LayerNorm(1));
+    const norm = keepLayer(new LayerNorm(1));
     norm.loadStateDict({ weight: 2, bias: 3 });
     expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([[2], [3]]);
     expectRefusal(() => norm.loadStateDict({ weight: [2, 2], bias: 3 }), { name: 'RangeError', text: '[2]' });
   });
 
   test('names missing and unexpected keys without the prefix', () => {
-    const norm = keep(new BatchNorm(3));
-    const before = contents(norm);
+    const norm = keepLayer(new BatchNorm(3));
+    const before = stateOf(norm);
     const dict = { 'a.weight': [9, 9, 9], 'a.extra': 1, 'b.bias': [1, 2, 3] };
     expect(norm.loadStateDict(dict as never, { prefix: 'a.', strict: false })).toEqual({
       missing: ['bias', 'running_mean', 'running_var', 'num_batches_tracked'],
       unexpected: ['extra'],
     });
-    expect(contents(norm)).toEqual({ ...before, weight: [9, 9, 9] });
+    expect(stateOf(norm)).toEqual({ ...before, weight: [9, 9, 9] });
   });
 });
 
 test('loading tensors of the layer itself reads all before it writes any', () => {
-  const norm = keep(new LayerNorm(2));
+  const norm = keepLayer(new LayerNorm(2));
   norm.weight.copyFrom([1, 2]);
   norm.bias.copyFrom([3, 4]);
   norm.loadStateDict({ weight: norm.bias, bias: norm.weight });
@@ -168,7 +168,7 @@ test('loading tensors of the layer itself reads all before it writes any', () =>
 describe('the counter of a preset without one', () => {
   const presets = ['keras', 'flax', 'onnx'] as const;
   const make = (preset: (typeof presets)[number], momentum: number | null) =>
-    keep(new BatchNorm(1, { preset, momentum, affine: false, channelAxis: 1 }));
+    keepLayer(new BatchNorm(1, { preset, momentum, affine: false, channelAxis: 1 }));
   const feed = (norm: Layer, ...values: number[]) =>
     scope(() => norm.forward(tensor(values, [values.length, 1]), { save: false }));
 

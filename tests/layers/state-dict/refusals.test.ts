@@ -2,18 +2,18 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { LayerNorm, scope, tensor, zeros } from 'normlayers';
 import { expectRefusal } from '../../support/errors.ts';
-import { contents, type Dict, disposeKept, good, keep, trained } from '../../support/state-dict.ts';
+import { type Dict, disposeLayers, goodDict, keepLayer, stateOf, trained } from '../../support/state-dict.ts';
 
-afterEach(disposeKept);
+afterEach(disposeLayers);
 
 describe('all or nothing', () => {
   const without = (key: string) => {
-    const dict = good();
+    const dict = goodDict();
     delete dict[key];
     return dict;
   };
-  const inherited = () => Object.create(good()) as Dict;
-  const hostile = (key: string) => JSON.parse(`{"${key}": [1, 2, 3], ${JSON.stringify(good()).slice(1)}`) as Dict;
+  const inherited = () => Object.create(goodDict()) as Dict;
+  const hostile = (key: string) => JSON.parse(`{"${key}": [1, 2, 3], ${JSON.stringify(goodDict()).slice(1)}`) as Dict;
 
   const refused: [string, () => Dict, 'RangeError' | 'TypeError', string[]][] = [
     ['a missing parameter', () => without('bias'), 'RangeError', ['Missing key(s) in state_dict: ', 'bias']],
@@ -26,7 +26,7 @@ describe('all or nothing', () => {
     ],
     [
       'an unexpected key',
-      () => ({ ...good(), gamma: [1, 2, 3] }),
+      () => ({ ...goodDict(), gamma: [1, 2, 3] }),
       'RangeError',
       ['Unexpected key(s) in state_dict: ', 'gamma'],
     ],
@@ -45,22 +45,22 @@ describe('all or nothing', () => {
       ['Unexpected key(s) in state_dict: ', 'constructor'],
     ],
     ['a key toString', () => hostile('toString'), 'RangeError', ['Unexpected key(s) in state_dict: ', 'toString']],
-    ['a short last value', () => ({ ...good(), running_var: [1, 2] }), 'RangeError', ['running_var', '3', '2']],
-    ['a long value', () => ({ ...good(), bias: Float32Array.of(1, 2, 3, 4) }), 'RangeError', ['bias', '3', '4']],
-    ['a ragged value', () => ({ ...good(), bias: [[1, 2], [3]] }), 'RangeError', ['bias']],
-    ['a string', () => ({ ...good(), running_mean: 'abc' }), 'TypeError', ['running_mean']],
-    ['a null', () => ({ ...good(), running_mean: null }), 'TypeError', ['running_mean']],
-    ['strings in an array', () => ({ ...good(), weight: ['1', '2', '3'] }), 'TypeError', ['weight']],
-    ['a counter of two', () => ({ ...good(), num_batches_tracked: [1, 2] }), 'RangeError', ['num_batches_tracked']],
+    ['a short last value', () => ({ ...goodDict(), running_var: [1, 2] }), 'RangeError', ['running_var', '3', '2']],
+    ['a long value', () => ({ ...goodDict(), bias: Float32Array.of(1, 2, 3, 4) }), 'RangeError', ['bias', '3', '4']],
+    ['a ragged value', () => ({ ...goodDict(), bias: [[1, 2], [3]] }), 'RangeError', ['bias']],
+    ['a string', () => ({ ...goodDict(), running_mean: 'abc' }), 'TypeError', ['running_mean']],
+    ['a null', () => ({ ...goodDict(), running_mean: null }), 'TypeError', ['running_mean']],
+    ['strings in an array', () => ({ ...goodDict(), weight: ['1', '2', '3'] }), 'TypeError', ['weight']],
+    ['a counter of two', () => ({ ...goodDict(), num_batches_tracked: [1, 2] }), 'RangeError', ['num_batches_tracked']],
     ...[1.5, -1, Number.NaN, 2 ** 53].map((count): [string, () => Dict, 'RangeError', string[]] => [
       `a counter of ${count}`,
-      () => ({ ...good(), num_batches_tracked: count }),
+      () => ({ ...goodDict(), num_batches_tracked: count }),
       'RangeError',
       [`num_batches_tracked must be an integer ≥ 0, got ${count}`],
     ]),
     ...["'1'", 'null', 'true'].map((words): [string, () => Dict, 'TypeError', string[]] => [
       `a counter that is ${words}`,
-      () => ({ ...good(), num_batches_tracked: JSON.parse(words.replaceAll("'", '"')) }),
+      () => ({ ...goodDict(), num_batches_tracked: JSON.parse(words.replaceAll("'", '"')) }),
       'TypeError',
       ['num_batches_tracked', `got ${words}`],
     ]),
@@ -68,22 +68,22 @@ describe('all or nothing', () => {
 
   test.each(refused)('%s is refused, and nothing is changed', (_, dict, name, text) => {
     const norm = trained();
-    const before = contents(norm);
+    const before = stateOf(norm);
     expectRefusal(() => norm.loadStateDict(dict() as never), { name, text });
-    expect(contents(norm)).toEqual(before);
-    norm.loadStateDict(good() as never);
-    expect(contents(norm)).toEqual(good());
+    expect(stateOf(norm)).toEqual(before);
+    norm.loadStateDict(goodDict() as never);
+    expect(stateOf(norm)).toEqual(goodDict());
   });
 
   test('a wrong length is refused without strictness, too', () => {
     const norm = trained();
-    const before = contents(norm);
+    const before = stateOf(norm);
     const dict = { weight: [9, 9, 9], bias: [1] };
     expectRefusal(() => norm.loadStateDict(dict, { strict: false }), {
       name: 'RangeError',
       text: ['bias', '3', '1'],
     });
-    expect(contents(norm)).toEqual(before);
+    expect(stateOf(norm)).toEqual(before);
   });
 
   test.each([
@@ -96,7 +96,7 @@ describe('all or nothing', () => {
     ],
   ])('as many values of shape %j for a parameter of shape %j are refused', (given, own) => {
     scope(() => {
-      const norm = keep(new LayerNorm(own));
+      const norm = keepLayer(new LayerNorm(own));
       const text = [`copying a param with shape [${given}] from checkpoint`, `in current model is [${own}]`];
       for (const weight of [zeros(given), { data: new Float32Array(4), shape: given }]) {
         expectRefusal(() => norm.loadStateDict({ weight } as never, { strict: false }), {
@@ -115,26 +115,26 @@ describe('all or nothing', () => {
 
   test('a disposed tensor among the values is refused', () => {
     const norm = trained();
-    const before = contents(norm);
+    const before = stateOf(norm);
     const gone = tensor([1, 2, 3]);
     gone.dispose();
-    expectRefusal(() => norm.loadStateDict({ ...good(), running_var: gone } as never), {
+    expectRefusal(() => norm.loadStateDict({ ...goodDict(), running_var: gone } as never), {
       name: 'StateError',
       code: 'DISPOSED',
     });
-    expect(contents(norm)).toEqual(before);
+    expect(stateOf(norm)).toEqual(before);
   });
 
   test('a dictionary without a prototype is as good as any', () => {
     const norm = trained();
-    norm.loadStateDict(Object.assign(Object.create(null), good()));
-    expect(contents(norm)).toEqual(good());
+    norm.loadStateDict(Object.assign(Object.create(null), goodDict()));
+    expect(stateOf(norm)).toEqual(goodDict());
   });
 });
 
 describe('the error for keys that do not fit', () => {
   const message = (dict: Dict, options?: { prefix: string }) =>
-    expectRefusal(() => keep(new LayerNorm(2)).loadStateDict(dict as never, options), {
+    expectRefusal(() => keepLayer(new LayerNorm(2)).loadStateDict(dict as never, options), {
       name: 'RangeError',
       code: 'VALUE',
     }).message;
@@ -162,7 +162,7 @@ describe('the error for keys that do not fit', () => {
   });
 
   test('tells what to pass for a Map', () => {
-    expectRefusal(() => keep(new LayerNorm(2)).loadStateDict(new Map(Object.entries(under(''))) as never), {
+    expectRefusal(() => keepLayer(new LayerNorm(2)).loadStateDict(new Map(Object.entries(under(''))) as never), {
       name: 'TypeError',
       code: 'TYPE',
       text: 'got a Map: pass Object.fromEntries(map)',

@@ -2,9 +2,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { LayerNorm } from 'normlayers';
 import { named } from '../../support/layers.ts';
-import { disposeKept, keep, trained } from '../../support/state-dict.ts';
+import { disposeLayers, keepLayer, trained } from '../../support/state-dict.ts';
 
-afterEach(disposeKept);
+afterEach(disposeLayers);
 
 describe('saving', () => {
   test('gives typed arrays that do not follow the layer', () => {
@@ -24,7 +24,7 @@ describe('saving', () => {
   });
 
   test('gives nested arrays and numbers for JSON', () => {
-    const norm = keep(new LayerNorm([2, 3]));
+    const norm = keepLayer(new LayerNorm([2, 3]));
     expect(norm.stateDict({ json: true })).toEqual({
       weight: [
         [1, 1, 1],
@@ -39,7 +39,7 @@ describe('saving', () => {
   });
 
   test('uses the prefix as it is', () => {
-    const norm = keep(new LayerNorm(2));
+    const norm = keepLayer(new LayerNorm(2));
     expect(Object.keys(norm.stateDict({ prefix: 'block.0.norm.' }))).toEqual([
       'block.0.norm.weight',
       'block.0.norm.bias',
@@ -48,7 +48,7 @@ describe('saving', () => {
   });
 
   test.each(named())('%s names what it has', (_, kind) => {
-    const layer = keep(kind.make());
+    const layer = keepLayer(kind.make());
     const has = [
       layer.weight && 'weight',
       layer.bias && 'bias',

@@ -33,7 +33,7 @@ pub(crate) struct Planes {
 impl Planes {
     /// Planes of one data point.
     pub fn of_point(c: usize, s: usize) -> Self {
-        Self { n: 1, c, s, stride: c * s }
+        Self { n: 1, c, s, stride: c.saturating_mul(s) }
     }
 
     /// What the passes write to: records of up to four constants, and two totals.
