@@ -14,6 +14,8 @@ export interface Panel {
 export interface Key {
   readonly label: string;
   readonly colour: string;
+  /** A ring, where a dot is a ring. */
+  readonly hollow?: boolean;
 }
 
 export interface Sheet {
@@ -78,13 +80,14 @@ function nested(options: Plot.PlotOptions, x: number, y: number, width: number, 
 function layOut(keys: readonly Key[], width: number): { svg: string; height: number } {
   let x = 0;
   let y = 0;
-  const svg = keys.map(({ label, colour: fill }) => {
+  const svg = keys.map(({ label, colour, hollow }) => {
     const advance = 16 + label.length * FONT * 0.56 + 14;
     if (x > 0 && x + advance > width) {
       x = 0;
       y += LINE;
     }
-    const key = `<circle cx="${x + 5}" cy="${y + 9}" r="5" style="fill:${fill}"/><text x="${x + 16}" y="${y + 13}">${escapeHtml(label)}</text>`;
+    const look = hollow ? `fill:none;stroke:${colour};stroke-width:1.5` : `fill:${colour}`;
+    const key = `<circle cx="${x + 5}" cy="${y + 9}" r="${hollow ? 4.25 : 5}" style="${look}"/><text x="${x + 16}" y="${y + 13}">${escapeHtml(label)}</text>`;
     x += advance;
     return key;
   });

@@ -47,12 +47,10 @@ export function timeChart(cases: readonly Timed[], subjects: readonly Subject[])
   const range = [Math.min(...dots.map(({ ns }) => ns)) / 1.2, Math.max(...dots.map(({ ns }) => ns)) * 1.2];
   const panels = [
     { title: 'forward', of: dots.filter(({ pass }) => pass !== 'backward') },
-    { title: 'backward (tfjs and jax-js: with its forward)', of: dots.filter(({ pass }) => pass === 'backward') },
+    { title: 'backward (tfjs and jax-js: with their forward)', of: dots.filter(({ pass }) => pass === 'backward') },
   ].map(({ title, of }) => ({ title, options: timePanel(of, range) }));
   const rows = Math.max(...panels.map(({ options }) => options.y.domain.length));
-  const names = subjects.map(
-    ({ key, name }): Key => ({ label: key === 'copies' ? `${name} (ring)` : name, colour: fill(key) }),
-  );
+  const names = subjects.map(({ key, name }): Key => ({ label: name, colour: fill(key), hollow: key === 'copies' }));
   const title = 'Nanoseconds per element; less is better';
   return standalone(
     title,
@@ -83,7 +81,13 @@ function timePanel(dots: readonly Dot[], domain: readonly number[]) {
   const ticks = logTicks(domain);
   return {
     marginLeft: 196,
-    x: { type: 'log', domain, ticks, tickFormat: (value: number) => String(value), label: 'ns per element' },
+    x: {
+      type: 'log',
+      domain,
+      ticks,
+      tickFormat: (value: number) => String(value),
+      label: 'ns per element, logarithmic',
+    },
     y: { label: null, domain: [...new Set(dots.map(({ row }) => row))], tickSize: 0, padding: 1, type: 'point' },
     marks: [
       Plot.gridX({ ...grid, ticks }),
@@ -120,7 +124,8 @@ export function errorChart(
         options: errorPanel(climbed, offsets, i === 0),
       })),
   );
-  const title = 'Largest error by offset of the data in spreads, in units of 2⁻²³ of its scale; less is better';
+  const title =
+    'Largest error by offset of the data in spreads, in units of 2⁻²³ of its scale; less is better (upper edge: not finite)';
   const legend = subjects.map(({ key, name }): Key => ({ label: name, colour: fill(key) }));
   return standalone(title, sheet({ width: WIDTH, height: 200, columns: 5, panels, legend, label: title }));
 }
