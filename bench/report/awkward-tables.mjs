@@ -11,8 +11,8 @@ export function awkwardTables(run) {
     awkward: `${origin(run)}\n${rounds(run)}\n\n${beside(compared)}`,
     'awkward misses':
       missed.length === 0
-        ? `None of ${compared.length} shapes.`
-        : `${missed.length} of ${compared.length} shapes:\n\n${beside(missed)}`,
+        ? `None of ${compared.length} cases.`
+        : `${missed.length} of ${compared.length} cases:\n\n${beside(missed)}`,
   };
 }
 
