@@ -67,7 +67,8 @@ pub unsafe fn in_out<'a>(x: *const f32, y: *mut f32, len: usize) -> InOut<'a> {
     }
 }
 
-/// dy, and dx where it is asked for. Bit 0 of `accumulate` asks for a sum.
+/// dy, and dx where it is asked for. Bit 0 of `accumulate` asks for a sum. (Not inlined: every
+/// export of a backward would hold a copy.)
 ///
 /// # Safety
 /// * RANGE, ALIAS, LIFE.
@@ -85,7 +86,8 @@ pub unsafe fn incoming<'a>(dy: *const f32, dx: *mut f32, len: usize, accumulate:
     }
 }
 
-/// The parameter gradients that are asked for. Bits 1 and 2 of `accumulate` ask for sums.
+/// The parameter gradients that are asked for. Bits 1 and 2 of `accumulate` ask for sums. (Not inlined: every
+/// export of a backward would hold a copy.)
 ///
 /// # Safety
 /// * RANGE, ALIAS, LIFE.

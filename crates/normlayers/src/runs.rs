@@ -188,7 +188,7 @@ pub(crate) fn exact_moments(x: &[f32], runs: Runs) -> Moments {
 
 /// What is more than 0 for every number but 0, the smallest too.
 #[inline(always)]
-pub(crate) fn size_of(value: F32x4) -> F32x4 {
+pub(crate) fn magnitude(value: F32x4) -> F32x4 {
     const SCALE: f32 = f32::from_bits(0x7180_0000); // 2¹⁰⁰
     let scaled = value * F32x4::splat(SCALE);
     scaled * scaled
@@ -200,7 +200,7 @@ pub(crate) fn size_of(value: F32x4) -> F32x4 {
 pub(crate) fn are_zeros(values: &[f32], runs: Runs) -> bool {
     runs.ranges().all(|run| {
         let sizes =
-            visit([&values[run]], [0.0], [], [F32x4::splat(0.0); 4], |sum, [value], []| (sum + size_of(value), []));
+            visit([&values[run]], [0.0], [], [F32x4::splat(0.0); 4], |sum, [value], []| (sum + magnitude(value), []));
         total_of(sizes).to_array() == [0.0; 4]
     })
 }

@@ -3,7 +3,7 @@
 use super::{Columns, Wide};
 use crate::channel_sums::centre;
 use crate::records::{lane, padded};
-use crate::runs::{exact_gradient_sums, size_of, total_of};
+use crate::runs::{exact_gradient_sums, magnitude, total_of};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, drain_records, visit, visit_rows};
 use crate::statistics::Statistics;
@@ -66,7 +66,7 @@ impl Wide {
         sizes.fill(0.0);
         for row in self.rows(1) {
             let sizes = &mut sizes[..row.len()];
-            visit([&values[row]], [0.0], [sizes], [(); 4], |_, [value], [size]| ((), [size + size_of(value)]));
+            visit([&values[row]], [0.0], [sizes], [(); 4], |_, [value], [size]| ((), [size + magnitude(value)]));
         }
     }
 }
