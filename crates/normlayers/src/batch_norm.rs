@@ -9,7 +9,7 @@ use crate::columns::Columns;
 use crate::layout::Layout;
 use crate::planes::Planes;
 use crate::records::LANES;
-use crate::runs::NEAR_FOR_TWO;
+use crate::runs::{NEAR_FOR_TWO, brings_near};
 use crate::statistics::to_rstd;
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -87,10 +87,12 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
+    let all = io.len();
     for Part { layout, elements, channels } in shape.parts(NEAR_FOR_TWO) {
         let io = io.part(elements);
         let ([mean, rstd], mut scratch) = scratch.arrays(channels.len());
-        layout.moments(io.source(), eps, [mean, rstd], &mut scratch);
+        let beside = brings_near(channels.len() * shape.count(), all).then(|| io.written());
+        layout.moments(io.source(), beside, eps, [mean, rstd], &mut scratch);
         if let Some(running) = &mut running {
             running.part(channels.clone()).observe_all(mean, rstd, shape.count());
         }
@@ -110,7 +112,7 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, mut saved: StatisticsMut<'_
         return saved.clear();
     }
     let StatisticsMut { mean, rstd } = saved;
-    shape.layout().moments(x, eps, [mean, rstd], &mut scratch);
+    shape.layout().moments(x, None, eps, [mean, rstd], &mut scratch);
     to_rstd(rstd, eps);
 }
 
@@ -146,6 +148,7 @@ pub(crate) fn backward_with(
     if shape.n == 0 {
         return gradients.set_zeros();
     }
+    let all = x.len();
     let sums_are_wanted = !gradients.is_empty() || (!frozen && incoming.wants_dx());
     let near = if sums_are_wanted { NEAR_FOR_TWO } else { usize::MAX };
     for Part { layout, elements, channels } in shape.parts(near) {
@@ -154,7 +157,10 @@ pub(crate) fn backward_with(
         let ([sum, sum_x], mut scratch) = scratch.arrays(count);
         let x = &x[elements.clone()];
         if sums_are_wanted {
-            layout.gradient_sums(x, &incoming.dy()[elements.clone()], statistics, [sum, sum_x], &mut scratch);
+            let dy = &incoming.dy()[elements.clone()];
+            let brings_near = brings_near(count * shape.count(), all);
+            let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[elements.clone()]);
+            layout.gradient_sums(x, dy, beside, statistics, [sum, sum_x], &mut scratch);
             (0..count).for_each(|c| gradients.set(first + c, sum_x[c] * statistics.rstd[c], sum[c]));
         }
         let Some(dx) = incoming.dx(elements) else { continue };

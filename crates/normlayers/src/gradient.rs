@@ -69,7 +69,7 @@ const PART: usize = 256;
 /// Adds `values` to those of `sums`.
 #[inline(never)]
 pub(crate) fn add(values: &[f32], sums: &mut [f32]) {
-    visit([values], [0.0], [sums], [(); 4], |_, [value], [sum]| ((), [sum + value]));
+    visit([values], None, [0.0], [sums], [(); 4], |_, [value], [sum]| ((), [sum + value]));
 }
 
 /// The incoming gradient, and what is to become of it.
@@ -86,6 +86,14 @@ impl Incoming<'_> {
         match self {
             Self::Read(dy) => dy,
             Self::Into(dx) => dx.dy(),
+        }
+    }
+
+    /// What the memory of dx holds, until something is written.
+    pub(crate) fn written(&self) -> Option<&[f32]> {
+        match self {
+            Self::Read(_) => None,
+            Self::Into(dx) => Some(dx.io.written()),
         }
     }
 

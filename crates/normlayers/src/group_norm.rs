@@ -10,7 +10,7 @@ use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, Find, RowStatistics};
-use crate::runs::{NEAR, NEAR_FOR_TWO};
+use crate::runs::{NEAR, NEAR_FOR_TWO, brings_near};
 use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -172,7 +172,8 @@ fn normalize_planes(
     let ([mean, rstd, channel_mean, channel_rstd], mut scratch) = scratch.arrays(shape.c);
     let (mean, rstd) = (&mut mean[..groups], &mut rstd[..groups]);
     let of_groups = Planes::of_point(groups, per_group * shape.s);
-    planes::moments(io.source(), of_groups, found.eps, mean, rstd, &mut scratch);
+    let beside = brings_near(io.len(), shape.n * shape.c * shape.s).then(|| io.written());
+    planes::moments(io.source(), beside, of_groups, found.eps, mean, rstd, &mut scratch);
     found.take(part.statistics.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
     let of_channels = Planes::of_point(count, shape.s);
@@ -234,8 +235,11 @@ pub fn backward(
         let (count, channels) = (part.channels.len(), part.channels.clone());
         let (sum, sum_x) = (&mut sum[..count], &mut sum_x[..count]);
         let statistics = statistics.part(part.statistics).repeated(shape.per_group(), [mean, rstd]);
-        let (x, dy) = (&x[part.elements.clone()], &incoming.dy()[part.elements.clone()]);
-        part.layout.gradient_sums(x, dy, statistics, [sum, sum_x], &mut scratch);
+        let x = &x[part.elements.clone()];
+        let dy = &incoming.dy()[part.elements.clone()];
+        let brings_near = brings_near(x.len(), shape.n * shape.c * shape.s);
+        let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[part.elements.clone()]);
+        part.layout.gradient_sums(x, dy, beside, statistics, [sum, sum_x], &mut scratch);
         dweight[channels.clone()]
             .iter_mut()
             .zip(sum_x.iter().zip(statistics.rstd))

@@ -17,7 +17,7 @@ pub fn statistics(len: usize, x: &[f32], eps: f64, saved: StatisticsMut<'_>) {
     assert!(fits(saved.mean.len()) && fits(saved.rstd.len()), "statistics do not fit their shape");
     for rows in shape.groups() {
         let x = &x[rows.start * len..rows.end * len];
-        rows::moments(len, x, eps, [&mut saved.mean[rows.clone()], &mut saved.rstd[rows]]);
+        rows::moments(len, x, None, eps, [&mut saved.mean[rows.clone()], &mut saved.rstd[rows]]);
     }
     to_rstd(saved.rstd, eps);
 }

@@ -32,10 +32,17 @@ impl Layout {
     }
 
     /// Mean and variance of every channel. `eps` is what will be added to the variance.
-    pub fn moments(self, x: &[f32], eps: f64, [mean, var]: [&mut [f64]; 2], scratch: &mut Scratch<'_>) {
+    pub fn moments(
+        self,
+        x: &[f32],
+        beside: Option<&[f32]>,
+        eps: f64,
+        [mean, var]: [&mut [f64]; 2],
+        scratch: &mut Scratch<'_>,
+    ) {
         match self {
             Self::Columns(shape) => columns::moments(x, shape, eps, mean, var, scratch),
-            Self::Planes(shape) => planes::moments(x, shape, eps, mean, var, scratch),
+            Self::Planes(shape) => planes::moments(x, beside, shape, eps, mean, var, scratch),
         }
     }
 
@@ -52,13 +59,14 @@ impl Layout {
         self,
         x: &[f32],
         dy: &[f32],
+        beside: Option<&[f32]>,
         statistics: Statistics<'_>,
         sums: [&mut [f64]; 2],
         scratch: &mut Scratch<'_>,
     ) {
         match self {
             Self::Columns(shape) => columns::gradient_sums(x, dy, shape, statistics, sums, scratch),
-            Self::Planes(shape) => planes::gradient_sums(x, dy, shape, statistics, sums),
+            Self::Planes(shape) => planes::gradient_sums(x, dy, beside, shape, statistics, sums),
         }
     }
 

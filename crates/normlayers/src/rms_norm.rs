@@ -12,7 +12,7 @@ pub fn forward(len: usize, io: InOut<'_>, affine: Affine<'_>, eps: f64, saved: O
 /// rstd of each row.
 pub fn statistics(len: usize, x: &[f32], eps: f64, saved: &mut [f64]) {
     assert!(Shape::new(x.len(), len).rows == saved.len(), "statistics do not fit their shape");
-    rows::mean_square_rstd(len, x, eps, saved);
+    rows::mean_square_rstd(len, x, None, eps, saved);
 }
 
 /// Gradients, from the rstd that forward saved:

@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 pub(crate) use crate::simd::Runs;
-use crate::simd::{F32x4, F64x2, visit, visit_runs};
+use crate::simd::{F32x4, F64x2, InOut, visit, visit_runs};
 use crate::statistics::{Moments, Verdict, judge};
 
 const BLOCK: usize = 256;
@@ -19,6 +19,8 @@ pub(crate) const NEAR: usize = 4096;
 /// So many elements of x, with as many of dy and of dx, stay in the second cache between two passes: backward of one image
 /// of 320 × 64 × 64 in 32 groups takes 0.7 of the time that it takes with sums over all of the image first.
 pub(crate) const NEAR_FOR_TWO: usize = 1 << 15;
+/// Tensors of so many elements come from memory behind the caches.
+const FAR: usize = 1 << 21;
 /// Shorter rows run in f64 throughout, squares included: rows of 3 take half the time so.
 pub(crate) const SHORT_ROW: usize = 8;
 
@@ -35,15 +37,22 @@ pub(crate) fn blocks(len: usize) -> impl Iterator<Item = Range<usize>> {
     (0..len).step_by(block).map(move |start| start..len.min(start + block))
 }
 
+/// Whether a pass of sums over a `part` of so many elements of `all` brings near on its way where the next pass will write,
+/// for stores to wait less: from far memory layer norm of rows of 4096 takes 0.82 of the time so, RMS norm 0.72, their
+/// backward 0.8, and group norm 0.75 and 0.88. (From nearer memory all take up to 1.1 times as long.)
+pub(crate) fn brings_near(part: usize, all: usize) -> bool {
+    all >= FAR && part <= NEAR_FOR_TWO
+}
+
 /// Mean and variance of a run. `eps` is what will be added to the variance.
 #[inline(always)]
-pub(crate) fn moments_of_run(x: &[f32], run: Runs, eps: f64) -> Moments {
+pub(crate) fn moments_of_run(x: &[f32], beside: Option<&[f32]>, run: Runs, eps: f64) -> Moments {
     let elements = &x[run.start..][..run.len];
     if run.len < SHIFT_SAMPLE {
         return short_moments(elements);
     }
     let shift = first_mean(elements);
-    let [sum, squares] = shifted_sums(x, run, shift);
+    let [sum, squares] = shifted_sums(x, beside, run, shift);
     match judge(shift, run.elements(), sum, squares, eps) {
         Verdict::Good(moments) => moments,
         verdict => moments_again(x, run, verdict.better_shift(), eps),
@@ -66,7 +75,7 @@ pub(crate) fn short_moments(x: &[f32]) -> Moments {
 pub(crate) fn moments_again(x: &[f32], runs: Runs, shift: Option<f32>, eps: f64) -> Moments {
     let n = runs.elements();
     if let Some(shift) = shift {
-        let [sum, squares] = shifted_sums(x, runs, shift);
+        let [sum, squares] = shifted_sums(x, None, runs, shift);
         if let Verdict::Good(moments) = judge(shift, n, sum, squares, eps) {
             return moments;
         }
@@ -76,12 +85,13 @@ pub(crate) fn moments_again(x: &[f32], runs: Runs, shift: Option<f32>, eps: f64)
 
 /// The mean of squares over one run.
 #[inline(always)]
-pub(crate) fn mean_square(x: &[f32], eps: f64) -> f64 {
+pub(crate) fn mean_square(x: &[f32], beside: Option<&[f32]>, eps: f64) -> f64 {
     let n = x.len() as f64;
     if x.len() < SHORT_ROW {
         return x.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / n;
     }
-    match judge(0.0, n, 0.0, squares(x), eps) {
+    let squares = beside.map_or_else(|| squares(x), |beside| squares_beside(x, beside));
+    match judge(0.0, n, 0.0, squares, eps) {
         Verdict::Good(moments) => moments.var,
         _ => x.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / n,
     }
@@ -90,9 +100,21 @@ pub(crate) fn mean_square(x: &[f32], eps: f64) -> f64 {
 /// The sum of squares.
 #[inline(never)]
 pub(crate) fn squares(x: &[f32]) -> f64 {
+    add_squares(x, None)
+}
+
+/// [`squares`], while what is beside x comes near. (A function of its own: rows of 128 pay 7 % for the question.)
+#[inline(never)]
+fn squares_beside(x: &[f32], beside: &[f32]) -> f64 {
+    add_squares(x, Some(beside))
+}
+
+#[inline(always)]
+fn add_squares(x: &[f32], beside: Option<&[f32]>) -> f64 {
     let mut total = F64x2::splat(0.0);
-    for x in x.chunks(block_len(x.len())) {
-        let sums = visit([x], [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
+    for r in blocks(x.len()) {
+        let beside = beside.map(|beside| &beside[r.clone()]);
+        let sums = visit([&x[r]], beside, [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
         let [low, high] = total_of(sums).widen();
         total = total + (low + high);
     }
@@ -112,7 +134,7 @@ pub(crate) fn first_mean(x: &[f32]) -> f32 {
 
 #[inline(always)]
 fn mean_of_sample(sample: &[f32; SHIFT_SAMPLE]) -> f32 {
-    let sums = visit([sample], [0.0], [], [F32x4::splat(0.0); 4], |s, [x], []| (s + x, []));
+    let sums = visit([sample], None, [0.0], [], [F32x4::splat(0.0); 4], |s, [x], []| (s + x, []));
     let [a, b, c, d] = total_of(sums).to_array();
     ((a + b) + (c + d)) * (1.0 / SHIFT_SAMPLE as f32)
 }
@@ -124,21 +146,28 @@ pub(crate) fn mean_in_f64(values: impl ExactSizeIterator<Item = f32>) -> f32 {
 }
 
 /// Sums of x − shift and of its square over all runs.
-fn shifted_sums(x: &[f32], runs: Runs, shift: f32) -> [f64; 2] {
+fn shifted_sums(x: &[f32], beside: Option<&[f32]>, runs: Runs, shift: f32) -> [f64; 2] {
     let [mut sum, mut squares] = [[0.0]; 2];
-    add_shifted_sums(x, runs, &[shift], [&mut sum, &mut squares]);
+    add_shifted_sums(x, beside, runs, &[shift], [&mut sum, &mut squares]);
     [sum[0], squares[0]]
 }
 
 /// Adds the sums of x − shift and of its square over each run to its `sums`. Every run has a shift and sums of its own, or
 /// one stands for all.
 #[inline(never)]
-pub(crate) fn add_shifted_sums(x: &[f32], runs: Runs, shifts: &[f32], mut sums: [&mut [f64]; 2]) {
+pub(crate) fn add_shifted_sums(
+    x: &[f32],
+    beside: Option<&[f32]>,
+    runs: Runs,
+    shifts: &[f32],
+    mut sums: [&mut [f64]; 2],
+) {
     assert!(shifts.len() == 1 || shifts.len() >= runs.count, "shifts do not fit the runs");
     let own = |i: usize| i.min(shifts.len() - 1);
     let mut totals = Totals::new();
     visit_runs(
         [x],
+        beside,
         runs,
         block_len(runs.len),
         zero_pairs::<1>()[0],
@@ -153,10 +182,17 @@ pub(crate) fn add_shifted_sums(x: &[f32], runs: Runs, shifts: &[f32], mut sums: 
 
 /// Adds the sums of dy and of dy·(x − hi) over each run to `sums`; hi is the nearest f32 to the run's mean.
 #[inline(never)]
-pub(crate) fn add_centred_sums(x: &[f32], dy: &[f32], runs: Runs, means: &[f64], mut sums: [&mut [f64]; 2]) {
+pub(crate) fn add_centred_sums(
+    [x, dy]: [&[f32]; 2],
+    beside: Option<&[f32]>,
+    runs: Runs,
+    means: &[f64],
+    mut sums: [&mut [f64]; 2],
+) {
     let mut totals = Totals::new();
     visit_runs(
         [x, dy],
+        beside,
         runs,
         block_len(runs.len),
         zero_pairs::<1>()[0],
@@ -199,8 +235,9 @@ pub(crate) fn magnitude(value: F32x4) -> F32x4 {
 #[inline(never)]
 pub(crate) fn are_zeros(values: &[f32], runs: Runs) -> bool {
     runs.ranges().all(|run| {
-        let sizes =
-            visit([&values[run]], [0.0], [], [F32x4::splat(0.0); 4], |sum, [value], []| (sum + magnitude(value), []));
+        let sizes = visit([&values[run]], None, [0.0], [], [F32x4::splat(0.0); 4], |sum, [value], []| {
+            (sum + magnitude(value), [])
+        });
         total_of(sizes).to_array() == [0.0; 4]
     })
 }

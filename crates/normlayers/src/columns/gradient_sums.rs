@@ -66,7 +66,7 @@ impl Wide {
         sizes.fill(0.0);
         for row in self.rows(1) {
             let sizes = &mut sizes[..row.len()];
-            visit([&values[row]], [0.0], [sizes], [(); 4], |_, [value], [size]| ((), [size + magnitude(value)]));
+            visit([&values[row]], None, [0.0], [sizes], [(); 4], |_, [value], [size]| ((), [size + magnitude(value)]));
         }
     }
 }

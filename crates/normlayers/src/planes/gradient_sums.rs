@@ -10,13 +10,14 @@ use crate::statistics::Statistics;
 pub(crate) fn gradient_sums(
     x: &[f32],
     dy: &[f32],
+    beside: Option<&[f32]>,
     shape: Planes,
     statistics: Statistics<'_>,
     [sum, sum_x]: [&mut [f64]; 2],
 ) {
     sum.fill(0.0);
     sum_x.fill(0.0);
-    shape.points().for_each(|planes| add_centred_sums(x, dy, planes, statistics.mean, [sum, sum_x]));
+    shape.points().for_each(|planes| add_centred_sums([x, dy], beside, planes, statistics.mean, [sum, sum_x]));
     centre(statistics, shape.count(), [sum, sum_x], &mut |c, sums| {
         if sums == [0.0; 2] && are_zeros(dy, shape.channel(c)) {
             return sums;

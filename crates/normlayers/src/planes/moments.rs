@@ -10,6 +10,7 @@ use crate::scratch::Scratch;
 #[inline(never)]
 pub(crate) fn moments(
     x: &[f32],
+    beside: Option<&[f32]>,
     shape: Planes,
     eps: f64,
     mean: &mut [f64],
@@ -31,7 +32,7 @@ pub(crate) fn moments(
     for (shift, plane) in shifts.iter_mut().zip(planes) {
         *shift = first_mean(&x[plane]);
     }
-    shape.points().for_each(|planes| add_shifted_sums(x, planes, shifts, [sums, squares]));
+    shape.points().for_each(|planes| add_shifted_sums(x, beside, planes, shifts, [sums, squares]));
     judge_moments(shifts, 1, [sums, squares], shape.count(), eps, [mean, var], &mut |c, verdict, _| {
         Some(moments_again(x, shape.channel(c), verdict.better_shift(), eps))
     });

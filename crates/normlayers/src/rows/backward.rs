@@ -12,7 +12,7 @@ use super::parameters::{ColumnSums, Wanted};
 use super::short::Row;
 use super::{Centre, Shape};
 use crate::gradient::{Dx, Incoming, ParameterGradients};
-use crate::runs::{Totals, blocks, squares, zero_pairs};
+use crate::runs::{Totals, blocks, brings_near, squares, zero_pairs};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, map, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term};
@@ -144,6 +144,7 @@ impl Rows<'_> {
     /// Both passes over a block. (A function for V8 to compile by itself.)
     #[inline(never)]
     fn block(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
+        let brings_near = brings_near(self.shape.len, self.x.len());
         for next in rows {
             let row = self.row(next);
             let Some(centre) = Centre::new(row.statistic) else {
@@ -151,7 +152,8 @@ impl Rows<'_> {
                 continue;
             };
             let dy = &incoming.dy()[self.shape.elements(next)];
-            let sums = self.sums(row, dy, centre, columns.wanted, columns.partial(self.shape.columns(next)));
+            let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[self.shape.elements(next)]);
+            let sums = self.sums(row, dy, beside, centre, columns.wanted, columns.partial(self.shape.columns(next)));
             if let Incoming::Into(dx) = incoming {
                 self.dx(row, dx.part(self.shape.elements(next)), centre, sums);
             }
@@ -199,15 +201,16 @@ impl Rows<'_> {
         &self,
         Row { x, weight, .. }: Row<'_>,
         dy: &[f32],
+        beside: Option<&[f32]>,
         centre: Centre,
         wanted: Wanted,
         [dweight, dbias]: [&mut [f32]; 2],
     ) -> [f64; 2] {
         let [sum_g, sum_gx] = match wanted {
-            Wanted::Nothing => row_sums::<true, 0>(x, dy, weight, centre, []),
-            Wanted::Weight if self.centred => row_sums::<true, 1>(x, dy, weight, centre, [dweight]),
-            Wanted::Weight => row_sums::<false, 1>(x, dy, weight, centre, [dweight]),
-            Wanted::Both => row_sums::<true, 2>(x, dy, weight, centre, [dweight, dbias]),
+            Wanted::Nothing => row_sums::<true, 0>(x, dy, weight, beside, centre, []),
+            Wanted::Weight if self.centred => row_sums::<true, 1>(x, dy, weight, beside, centre, [dweight]),
+            Wanted::Weight => row_sums::<false, 1>(x, dy, weight, beside, centre, [dweight]),
+            Wanted::Both => row_sums::<true, 2>(x, dy, weight, beside, centre, [dweight, dbias]),
         };
         [if self.centred { sum_g } else { 0.0 }, sum_gx]
     }
@@ -262,6 +265,7 @@ fn row_sums<const CENTRED: bool, const M: usize>(
     x: &[f32],
     dy: &[f32],
     w: &[f32],
+    beside: Option<&[f32]>,
     centre: Centre,
     mut columns: [&mut [f32]; M],
 ) -> [f64; 2] {
@@ -270,6 +274,7 @@ fn row_sums<const CENTRED: bool, const M: usize>(
     for r in blocks(x.len()) {
         totals.add(visit(
             [&x[r.clone()], &dy[r.clone()], &w[r.clone()]],
+            beside.map(|beside| &beside[r.clone()]),
             // Padding adds dy · x̂ = 0 whatever x̂ is, as long as that is finite.
             [0.0; 3],
             columns.each_mut().map(|sums| &mut sums[r.clone()]),

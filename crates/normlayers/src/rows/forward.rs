@@ -2,7 +2,7 @@
 
 use super::{AT_ONCE, Centre, Find, Shape, short};
 use crate::Affine;
-use crate::runs::squares;
+use crate::runs::{brings_near, squares};
 use crate::simd::{InOut, map};
 use crate::statistics::Statistic;
 
@@ -10,12 +10,15 @@ use crate::statistics::Statistic;
 #[inline(never)]
 pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut find: Find<'_>) {
     shape.check(io.source());
+    let all = io.len();
     // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
     let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
     for rows in shape.groups() {
         let (mut mean, mut rstd) = ([0.0; AT_ONCE], [0.0; AT_ONCE]);
         let (mean, rstd) = (&mut mean[..rows.len()], &mut rstd[..rows.len()]);
-        find.statistics(shape.len, rows.clone(), &io.source()[shape.elements_of(rows.clone())], [mean, rstd]);
+        let part = io.part(shape.elements_of(rows.clone()));
+        let beside = brings_near(part.len(), all).then(|| part.written());
+        find.statistics(shape.len, rows.clone(), part.source(), beside, [mean, rstd]);
         for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
             let statistic = Statistic { mean, rstd };
             let (io, affine) = (io.part(shape.elements(row)), affine.part(shape.columns(row).start, shape.len));

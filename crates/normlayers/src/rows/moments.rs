@@ -29,14 +29,21 @@ impl Find<'_> {
 
     /// Mean, unless there is none, and rstd of `rows`, of which x holds the elements.
     #[inline(always)]
-    pub fn statistics(&mut self, len: usize, rows: Range<usize>, x: &[f32], [mean, rstd]: [&mut [f64]; 2]) {
+    pub fn statistics(
+        &mut self,
+        len: usize,
+        rows: Range<usize>,
+        x: &[f32],
+        beside: Option<&[f32]>,
+        [mean, rstd]: [&mut [f64]; 2],
+    ) {
         match self {
             Self::Moments(found) => {
-                moments(len, x, found.eps, [mean, rstd]);
+                moments(len, x, beside, found.eps, [mean, rstd]);
                 found.take(rows.start, mean, rstd);
             }
             Self::MeanSquares { eps, saved } => {
-                mean_square_rstd(len, x, *eps, rstd);
+                mean_square_rstd(len, x, beside, *eps, rstd);
                 if let Some(saved) = saved {
                     saved[rows].iter_mut().zip(rstd).for_each(|(saved, rstd)| *saved = *rstd);
                 }
@@ -47,26 +54,27 @@ impl Find<'_> {
 
 /// Mean and variance of a few rows. (One by itself is long, and takes a tenth less time by itself.)
 #[inline(never)]
-pub(crate) fn moments(len: usize, x: &[f32], eps: f64, [mean, var]: [&mut [f64]; 2]) {
+pub(crate) fn moments(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, [mean, var]: [&mut [f64]; 2]) {
     if let ([mean], [var]) = (&mut *mean, &mut *var) {
-        let moments = moments_of_run(x, Runs::one(0, len), eps);
+        let moments = moments_of_run(x, beside, Runs::one(0, len), eps);
         (*mean, *var) = (moments.mean, moments.var);
         return;
     }
     let (mut f32s, mut f64s) = ([0.0; AT_ONCE], [0.0; 2 * AT_ONCE]);
     let mut scratch = Scratch { f32s: &mut f32s, f64s: &mut f64s };
-    planes::moments(x, Planes::of_point(mean.len(), len), eps, mean, var, &mut scratch);
+    planes::moments(x, beside, Planes::of_point(mean.len(), len), eps, mean, var, &mut scratch);
 }
 
 /// `1 / sqrt(mean(x²) + eps)` of rows. (One by itself is long, and takes a tenth less time by itself.)
 #[inline(never)]
-pub(crate) fn mean_square_rstd(len: usize, x: &[f32], eps: f64, rstds: &mut [f64]) {
+pub(crate) fn mean_square_rstd(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, rstds: &mut [f64]) {
     if let [one] = rstds {
-        *one = rstd(mean_square(&x[..len], eps), eps);
+        *one = rstd(mean_square(x, beside, eps), eps);
         return;
     }
     for (row, rstd) in rstds.iter_mut().enumerate() {
-        *rstd = mean_square(&x[row * len..(row + 1) * len], eps);
+        let row = row * len..(row + 1) * len;
+        *rstd = mean_square(&x[row.clone()], beside.map(|beside| &beside[row]), eps);
     }
     to_rstd(rstds, eps);
 }

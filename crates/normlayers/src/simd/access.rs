@@ -63,6 +63,31 @@ pub unsafe fn load_all<const N: usize>(from: &[*const f32; N], offset: usize) ->
     core::array::from_fn(|i| unsafe { F32x4::load(from[i].add(offset)) })
 }
 
+/// A stream that comes near while another is read: at every step one element of it is read too, and not used.
+#[derive(Clone, Copy)]
+pub struct Beside<'a> {
+    values: &'a [f32],
+    distance: usize,
+}
+
+impl<'a> Beside<'a> {
+    #[inline(always)]
+    pub fn new(values: &'a [f32], stream: &[f32]) -> Self {
+        Self { values, distance: values.as_ptr().addr().wrapping_sub(stream.as_ptr().addr()) }
+    }
+
+    /// Beside `at` in the other stream.
+    ///
+    /// # Safety
+    /// * `at` is as far within that stream as there are values.
+    #[inline(always)]
+    pub unsafe fn touch(self, at: *const f32) {
+        let beside = self.values.as_ptr().with_addr(at.addr().wrapping_add(self.distance));
+        // SAFETY: by this function's contract. (Volatile: else nothing is read that is not used.)
+        unsafe { beside.read_volatile() };
+    }
+}
+
 /// [`load_all`] for updated streams.
 ///
 /// # Safety

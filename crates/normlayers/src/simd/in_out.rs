@@ -53,6 +53,13 @@ impl<'a> InOut<'a> {
         unsafe { core::slice::from_raw_parts(self.source, self.len) }
     }
 
+    /// What the destination holds, until something is written.
+    pub fn written(&self) -> &[f32] {
+        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; nothing writes to it while
+        // `self` is borrowed, since every write takes `&mut self`.
+        unsafe { core::slice::from_raw_parts(self.destination, self.len) }
+    }
+
     /// The elements of `range`.
     ///
     /// # Panics

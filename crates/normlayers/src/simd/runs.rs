@@ -12,7 +12,7 @@
 
 use core::ops::Range;
 
-use super::access::{LANES, STEP, bump, load_all};
+use super::access::{Beside, LANES, STEP, bump, load_all};
 use super::streams::map_few;
 use super::{F32x4, InOut};
 
@@ -153,6 +153,7 @@ pub fn map_runs<const N: usize, const K: usize>(
 #[inline(always)]
 pub fn visit_runs<const N: usize, A: Copy>(
     reads: [&[f32]; N],
+    beside: Option<&[f32]>,
     runs: Runs,
     block: usize,
     zero: A,
@@ -160,7 +161,8 @@ pub fn visit_runs<const N: usize, A: Copy>(
     f: impl Fn(A, [F32x4; N], F32x4) -> A,
     mut each: impl FnMut(usize, bool, [A; 4]),
 ) {
-    assert!(reads.iter().all(|s| runs.fit(s.len())), "runs do not fit");
+    assert!(reads.iter().chain(&beside).all(|s| runs.fit(s.len())), "runs do not fit");
+    let beside = beside.map(|beside| Beside::new(beside, reads[0]));
     assert!(block > 0 && (block >= runs.len || block.is_multiple_of(STEP)), "blocks do not fit");
     let Runs { start, len, stride, count } = runs;
     let mut from = reads.map(|s| s.as_ptr().wrapping_add(start));
@@ -181,6 +183,10 @@ pub fn visit_runs<const N: usize, A: Copy>(
 
             let end = from[0].wrapping_add(here & !(STEP - 1));
             while from[0] < end {
+                if let Some(beside) = beside {
+                    // SAFETY: LEN, STEP.
+                    unsafe { beside.touch(from[0]) };
+                }
                 vector!(0, 0);
                 vector!(1, LANES);
                 vector!(2, 2 * LANES);

@@ -12,28 +12,30 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{LANES, STEP, bump, bump_mut, load_all, load_few, load_tail, load_updates, store_few};
+use super::access::{Beside, LANES, STEP, bump, bump_mut, load_all, load_few, load_tail, load_updates, store_few};
 use super::{F32x4, F64x2, InOut};
 
 /// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (1, 2 or 4):
 /// vector k of a step goes to accumulator k modulo `P`.
 ///
 /// Where a stream ends within a vector, `pads` fill the missing lanes of the read streams; choose
-/// them so that they add nothing. Updated streams see zeros there.
+/// them so that they add nothing. Updated streams see zeros there. What is `beside` comes near on the way.
 ///
 /// # Panics
 /// When the lengths differ.
 #[inline(always)]
 pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     reads: [&[f32]; N],
+    beside: Option<&[f32]>,
     pads: [f32; N],
     updates: [&mut [f32]; M],
     mut acc: [A; P],
     f: impl Fn(A, [F32x4; N], [F32x4; M]) -> (A, [F32x4; M]),
 ) -> [A; P] {
     let len = reads[0].len();
-    let fit = reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len);
+    let fit = reads.iter().chain(&beside).all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len);
     assert!(fit, "streams differ in length");
+    let beside = beside.map(|beside| Beside::new(beside, reads[0]));
     let mut from = reads.map(<[f32]>::as_ptr);
     let mut to = updates.map(<[f32]>::as_mut_ptr);
 
@@ -62,6 +64,10 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
 
     let end = from[0].wrapping_add(len & !(STEP - 1));
     while from[0] < end {
+        if let Some(beside) = beside {
+            // SAFETY: LEN.
+            unsafe { beside.touch(from[0]) };
+        }
         vector!(0, 0);
         vector!(1, LANES);
         if P > 1 {
