@@ -9,7 +9,7 @@
 use core::ops::Range;
 
 pub(crate) use crate::simd::Runs;
-use crate::simd::{F32x4, F64x2, InOut, visit, visit_runs};
+use crate::simd::{F32x4, F64x2, visit, visit_runs};
 use crate::statistics::{Moments, Verdict, judge};
 
 const BLOCK: usize = 256;

@@ -38,14 +38,12 @@ fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut
         });
     }
     wide.repeat_records(3, records);
-    wide.each_block::<3>(dx, records, |io, _, width, records| {
-        normalize_block(io, width, records, shape.is_cached());
-    });
+    wide.each_block::<3>(dx, records, normalize_block);
 }
 
 #[inline(never)]
-fn normalize_block(io: InOut<'_>, width: usize, records: &[f32], at_once: bool) {
-    map_rows::<4, 0, 3>(io, [], width, records, at_once, |x, [], [hi, a, b]| (x - hi) * a + b);
+fn normalize_block(io: InOut<'_>, _: Range<usize>, width: usize, records: &[f32]) {
+    map_rows(io, [], width, records, |x, [], [hi, a, b]| (x - hi) * a + b);
 }
 
 /// dx.
@@ -61,13 +59,13 @@ pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: S
     }
     wide.repeat_records(4, records);
     wide.each_block::<4>(dx, records, |io, block, width, records| {
-        differentiate_block(&x[block], io, width, records, shape.is_cached());
+        differentiate_block(&x[block], io, width, records);
     });
 }
 
 #[inline(never)]
-fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32], at_once: bool) {
-    map_rows::<2, 1, 4>(io, [x], width, records, at_once, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
+fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32]) {
+    map_rows(io, [x], width, records, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
 }
 
 impl Wide {

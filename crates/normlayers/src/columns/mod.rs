@@ -4,7 +4,7 @@
 //! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
 //! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
 //!
-//! What comes from the cache is taken four rows at once; what comes from memory in its order, row by row.
+//! Sums are made of four rows at once, or row by row where the matrix comes from memory; constants are applied row by row.
 //!
 //! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16 rows.
 //! A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column
@@ -28,18 +28,15 @@ use crate::runs::Runs;
 use crate::scratch::ScratchSize;
 
 const ROW_BLOCK: usize = 64;
-/// Wide rows that are taken four at once have about so many columns, where there are rows enough: what is read
+/// Wide rows whose sums are made four at once have about so many columns, where there are rows enough: what is read
 /// is read nearly in the order of memory.
 const WIDTH: usize = 64;
-/// Matrices of fewer elements come from the cache; of twice as many, when all of a row is near. (At 50,176 rows
-/// of 64 columns eval takes 0.32 ns an element in fours and 0.24 one by one, at 25,088 0.15 and 0.18; at 6,272 of 256
-/// 0.29 and 0.18.)
-const CACHED: usize = 1 << 20;
 /// Sums of more elements go row by row. (Four rows of 128 or 256 columns at once, from memory, make
 /// forward 1.4 and backward 1.6 times as long; from the cache forward takes 0.9 of the time with them.)
 const STREAMED: usize = 3 << 20;
-/// From memory rows are taken one by one, and are at least about so long.
-const STREAM_WIDTH: usize = 256;
+/// Constants are applied row by row, to rows of at least about so many columns. (Four rows at once share the loads of their
+/// constants, and take up to 1.2 times as long: 256 rows of 1024 1.4 times.)
+const APPLY_WIDTH: usize = 256;
 
 /// A matrix whose columns are channels.
 #[derive(Clone, Copy)]
@@ -53,10 +50,6 @@ impl Columns {
     pub fn scratch(self) -> ScratchSize {
         let (sums, apply) = (padded(self.for_sums().width), padded(self.for_apply().width));
         ScratchSize { f32s: sums.max(apply).saturating_mul(4), f64s: sums.saturating_mul(2) }
-    }
-
-    fn is_cached(self) -> bool {
-        self.rows.saturating_mul(self.c) < if self.c > WIDTH { CACHED } else { 2 * CACHED + 1 }
     }
 
     /// Whether sums over `streams` such matrices go row by row, with no more roundings than in fours.
@@ -73,9 +66,9 @@ impl Columns {
         }
     }
 
-    /// About `WIDTH` columns in whole steps of 16: rather fewer, where that is near, than more.
+    /// How sums are made: about `WIDTH` columns in whole steps of 16, rather fewer, where that is near, than more.
     #[inline(never)]
-    fn in_fours(self) -> Wide {
+    fn for_sums(self) -> Wide {
         if self.c >= WIDTH {
             return self.folded(1);
         }
@@ -88,19 +81,11 @@ impl Columns {
         })
     }
 
-    /// How sums are made.
-    fn for_sums(self) -> Wide {
-        self.in_fours()
-    }
-
     /// How constants are applied.
     #[inline(never)]
     fn for_apply(self) -> Wide {
-        if self.is_cached() {
-            return self.in_fours();
-        }
-        let fold = (STREAM_WIDTH / self.c).next_multiple_of(4 >> self.c.trailing_zeros().min(2));
-        self.folded(if self.c >= STREAM_WIDTH { 1 } else { fold })
+        let fold = (APPLY_WIDTH / self.c).next_multiple_of(4 >> self.c.trailing_zeros().min(2));
+        self.folded(if self.c >= APPLY_WIDTH { 1 } else { fold })
     }
 
     /// Every element, with its column.

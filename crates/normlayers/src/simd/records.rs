@@ -10,7 +10,7 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{LANES, STEP, bump, bump_mut, load_all, load_tail, store_few};
+use super::access::{LANES, STEP, bump, load_all, load_tail, store_few};
 use super::{F32x4, F64x2, InOut};
 
 /// Runs down the rows of `N` matrices, `R` at once where they are to be taken `at_once`, and updates a record per 4 columns: record `j` is
@@ -131,130 +131,80 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
     }
 }
 
-/// Writes a function of the source, of `N` further matrices and of a record per 4 columns, `R` rows at
-/// once where they are to be taken `at_once` (then one by one; the last may be short). Records are padded as in
-/// [`visit_rows`].
+/// Writes a function of the source, of `N` further matrices and of a record per 4 columns, row by row (the last may be
+/// short). Records are padded as in [`visit_rows`].
 ///
 /// # Panics
 /// When the lengths do not fit.
 #[inline(always)]
-pub fn map_rows<const R: usize, const N: usize, const K: usize>(
+pub fn map_rows<const N: usize, const K: usize>(
     mut io: InOut<'_>,
     matrices: [&[f32]; N],
     width: usize,
     records: &[f32],
-    at_once: bool,
     f: impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
 ) {
     let len = io.len();
     assert!(matrices.iter().all(|m| m.len() == len) && width > 0, "matrices differ");
     assert!(records.len() == K * width.next_multiple_of(LANES), "records do not fit");
-    let (source, destination) = io.pointers();
-    let grouped = if at_once { len / (R * width) * (R * width) } else { 0 };
-    let mut start = 0;
-    while start < grouped {
-        // SAFETY: LEN: rows `start ..` up to `R` rows behind it are within each matrix, and there is a
-        // record for every vector of columns; STEP; ALIAS.
-        unsafe {
-            map_row::<R, N, K>(
-                core::array::from_fn(|r| source.add(start + r * width)),
-                core::array::from_fn(|r| destination.add(start + r * width)),
-                core::array::from_fn(|r| matrices.map(|m| m.as_ptr().add(start + r * width))),
-                width,
-                records.as_ptr(),
-                &f,
-            );
-        }
-        start += R * width;
-    }
-    while start < len {
-        let width = width.min(len - start);
-        // SAFETY: LEN: the row, perhaps short, is within each matrix, as above; STEP; ALIAS.
-        unsafe {
-            map_row::<1, N, K>(
-                [source.add(start)],
-                [destination.add(start)],
-                [matrices.map(|m| m.as_ptr().add(start))],
-                width,
-                records.as_ptr(),
-                &f,
-            );
-        }
-        start += width;
-    }
-}
+    let (mut source, mut destination) = io.pointers();
+    let mut from = matrices.map(<[f32]>::as_ptr);
+    let mut left = len;
+    while left > 0 {
+        let width = width.min(left);
+        let mut record = records.as_ptr();
 
-/// One group of rows of [`map_rows`].
-///
-/// # Safety
-/// * every pointer of `source` and `from` is valid for reads, every one of `destination` for
-///   writes, of `width` f32; a destination overlaps nothing but, element by element, its source;
-/// * `record` is valid for reads of `K · 4 · ceil(width / 4)` f32.
-#[inline(always)]
-unsafe fn map_row<const R: usize, const N: usize, const K: usize>(
-    mut source: [*const f32; R],
-    mut destination: [*mut f32; R],
-    mut from: [[*const f32; N]; R],
-    width: usize,
-    mut record: *const f32,
-    f: &impl Fn(F32x4, [F32x4; N], [F32x4; K]) -> F32x4,
-) {
-    macro_rules! vector {
-        ($vector:expr) => {
-            // SAFETY: by this function's contract; STEP.
-            unsafe {
-                let at = record.add($vector * K * LANES);
-                let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(at.add(i * LANES)));
-                // All rows are read before one is written: where a row is 4 KiB or a multiple, a write looks to the
-                // processor like one to what is read next (256 rows of 1024 take 4 to 9 % less so).
-                let values: [F32x4; R] = core::array::from_fn(|r| {
-                    let value = F32x4::load(source[r].add($vector * LANES));
-                    f(value, load_all(&from[r], $vector * LANES), constants)
-                });
-                for r in 0..R {
-                    values[r].store(destination[r].add($vector * LANES));
+        macro_rules! vector {
+            ($vector:expr) => {
+                // SAFETY: LEN, STEP, ALIAS.
+                unsafe {
+                    let at = record.add($vector * K * LANES);
+                    let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(at.add(i * LANES)));
+                    let value = F32x4::load(source.add($vector * LANES));
+                    f(value, load_all(&from, $vector * LANES), constants).store(destination.add($vector * LANES));
                 }
-            }
-        };
-    }
-    macro_rules! advance {
-        ($count:expr) => {
-            // SAFETY: by this function's contract; STEP: `$count` elements were there.
-            unsafe {
-                bump(&mut source, $count);
-                bump_mut(&mut destination, $count);
-                for streams in &mut from {
-                    bump(streams, $count);
+            };
+        }
+        macro_rules! advance {
+            ($count:expr) => {
+                // SAFETY: LEN, STEP: `$count` elements were there.
+                unsafe {
+                    source = source.add($count);
+                    destination = destination.add($count);
+                    bump(&mut from, $count);
+                    record = record.add($count * K);
                 }
-                record = record.add($count * K);
-            }
-        };
-    }
-    let end = source[0].wrapping_add(width & !(STEP - 1));
-    while source[0] < end {
-        vector!(0);
-        vector!(1);
-        vector!(2);
-        vector!(3);
-        advance!(STEP);
-    }
-    let end = source[0].wrapping_add(width & (STEP - 1) & !(LANES - 1));
-    while source[0] < end {
-        vector!(0);
-        advance!(LANES);
-    }
-    let rest = width & (LANES - 1);
-    if rest > 0 {
-        let room = width >= LANES;
-        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row; `room`: of 4 or more.
-        unsafe {
-            let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
-            for r in 0..R {
-                let value = load_tail(source[r], rest, 0.0, room);
-                let value = f(value, from[r].map(|p| load_tail(p, rest, 0.0, room)), constants);
-                store_few(value, destination[r], rest);
+            };
+        }
+
+        let end = source.wrapping_add(width & !(STEP - 1));
+        while source < end {
+            vector!(0);
+            vector!(1);
+            vector!(2);
+            vector!(3);
+            advance!(STEP);
+        }
+        let end = source.wrapping_add(width & (STEP - 1) & !(LANES - 1));
+        while source < end {
+            vector!(0);
+            advance!(LANES);
+        }
+        let rest = width & (LANES - 1);
+        if rest > 0 {
+            let room = width >= LANES;
+            // SAFETY: LEN: `rest` elements, 1 to 3, are left in the row; `room`: of 4 or more.
+            unsafe {
+                let constants: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
+                let value = load_tail(source, rest, 0.0, room);
+                let value = f(value, from.map(|p| load_tail(p, rest, 0.0, room)), constants);
+                store_few(value, destination, rest);
+                source = source.add(rest);
+                destination = destination.add(rest);
+                bump(&mut from, rest);
             }
         }
+        left -= width;
     }
 }
 
