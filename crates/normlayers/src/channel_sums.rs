@@ -8,38 +8,37 @@ use crate::statistics::{
     split_four,
 };
 
-/// Mean and variance of every channel from its sums of `x − shift` and `(x − shift)²` over `n` elements. The shift is
-/// the first constant in its record of `size` of them. `otherwise` is asked where the sums are no good, and may give
+/// Sums of `x − shift` and `(x − shift)²` over `n` elements of every channel as its mean and variance, in place. The shift
+/// is the first constant in its record of `size` of them. `otherwise` is asked where the sums are no good, and may give
 /// nothing but a better shift for another try.
 #[inline(never)]
 pub(crate) fn judge_moments(
     records: &mut [f32],
     size: usize,
-    [sums, squares]: [&[f64]; 2],
     n: f64,
     eps: f64,
-    [mean, var]: [&mut [f64]; 2],
+    [sum, squares]: [&mut [f64]; 2],
     otherwise: &mut dyn FnMut(usize, Verdict, &mut f32) -> Option<Moments>,
 ) {
-    for group in groups_of(mean.len()) {
+    for group in groups_of(sum.len()) {
         let first = group.start;
         if group.len() == LANES {
             let shift = F32x4::of(four(records, lane(first, 0, size)));
-            let [sum, square] = [sums, squares].map(|values| F64x4::of(four(values, first)));
-            if let Some([means, vars]) = judge_four(shift, n, sum, square, eps) {
-                means.write(four_mut(mean, first));
-                vars.write(four_mut(var, first));
+            let [s, q] = [&sum, &squares].map(|values| F64x4::of(four(values, first)));
+            if let Some([means, vars]) = judge_four(shift, n, s, q, eps) {
+                means.write(four_mut(sum, first));
+                vars.write(four_mut(squares, first));
                 continue;
             }
         }
         for c in group {
             let shift = &mut records[lane(c, 0, size)];
-            let moments = match judge(*shift, n, sums[c], squares[c], eps) {
+            let moments = match judge(*shift, n, sum[c], squares[c], eps) {
                 Verdict::Good(moments) => Some(moments),
                 verdict => otherwise(c, verdict, shift),
             };
             if let Some(moments) = moments {
-                (mean[c], var[c]) = (moments.mean, moments.var);
+                (sum[c], squares[c]) = (moments.mean, moments.var);
             }
         }
     }

@@ -169,11 +169,11 @@ fn normalize_planes(
     scratch: &mut Scratch<'_>,
 ) {
     let (per_group, groups, count) = (shape.per_group(), part.statistics.len(), part.channels.len());
-    let ([mean, rstd, channel_mean, channel_rstd], mut scratch) = scratch.arrays(shape.c);
+    let ([mean, rstd, channel_mean, channel_rstd], scratch) = scratch.arrays(shape.c);
     let (mean, rstd) = (&mut mean[..groups], &mut rstd[..groups]);
     let of_groups = Planes::of_point(groups, per_group * shape.s);
     let beside = brings_near(io.len(), shape.n * shape.c * shape.s).then(|| io.written());
-    planes::moments(io.source(), beside, of_groups, found.eps, mean, rstd, &mut scratch);
+    planes::moments(io.source(), beside, of_groups, found.eps, [mean, rstd], scratch.f32s);
     found.take(part.statistics.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
     let of_channels = Planes::of_point(count, shape.s);

@@ -42,7 +42,7 @@ impl Layout {
     ) {
         match self {
             Self::Columns(shape) => columns::moments(x, shape, eps, mean, var, scratch),
-            Self::Planes(shape) => planes::moments(x, beside, shape, eps, mean, var, scratch),
+            Self::Planes(shape) => planes::moments(x, beside, shape, eps, [mean, var], scratch.f32s),
         }
     }
 

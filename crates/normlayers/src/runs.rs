@@ -112,9 +112,10 @@ fn squares_beside(x: &[f32], beside: &[f32]) -> f64 {
 #[inline(always)]
 fn add_squares(x: &[f32], beside: Option<&[f32]>) -> f64 {
     let mut total = F64x2::splat(0.0);
-    for r in blocks(x.len()) {
-        let beside = beside.map(|beside| &beside[r.clone()]);
-        let sums = visit([&x[r]], beside, [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
+    let block = block_len(x.len());
+    for (i, x) in x.chunks(block).enumerate() {
+        let beside = beside.map(|beside| &beside[i * block..][..x.len()]);
+        let sums = visit([x], beside, [0.0], [], [F32x4::splat(0.0); 4], |q, [x], []| (q + x * x, []));
         let [low, high] = total_of(sums).widen();
         total = total + (low + high);
     }
@@ -148,19 +149,20 @@ pub(crate) fn mean_in_f64(values: impl ExactSizeIterator<Item = f32>) -> f32 {
 /// Sums of x − shift and of its square over all runs.
 fn shifted_sums(x: &[f32], beside: Option<&[f32]>, runs: Runs, shift: f32) -> [f64; 2] {
     let [mut sum, mut squares] = [[0.0]; 2];
-    add_shifted_sums(x, beside, runs, &[shift], [&mut sum, &mut squares]);
+    find_shifted_sums(x, beside, runs, &[shift], [&mut sum, &mut squares], true);
     [sum[0], squares[0]]
 }
 
-/// Adds the sums of x − shift and of its square over each run to its `sums`. Every run has a shift and sums of its own, or
-/// one stands for all.
+/// The sums of x − shift and of its square over each run: to `add` to what there is, or instead of it. Every run has a
+/// shift and sums of its own; or one stands for all, which adds up.
 #[inline(never)]
-pub(crate) fn add_shifted_sums(
+pub(crate) fn find_shifted_sums(
     x: &[f32],
     beside: Option<&[f32]>,
     runs: Runs,
     shifts: &[f32],
     mut sums: [&mut [f64]; 2],
+    add: bool,
 ) {
     assert!(shifts.len() == 1 || shifts.len() >= runs.count, "shifts do not fit the runs");
     let own = |i: usize| i.min(shifts.len() - 1);
@@ -176,18 +178,20 @@ pub(crate) fn add_shifted_sums(
             let d = x - shift;
             [s + d, q + d * d]
         },
-        |i, ends, of_block| totals.add_to(&mut sums, own(i), ends, of_block),
+        |i, ends, of_block| totals.take(of_block, ends, &mut sums, own(i), add),
     );
 }
 
-/// Adds the sums of dy and of dy·(x − hi) over each run to `sums`; hi is the nearest f32 to the run's mean.
+/// The sums of dy and of dy·(x − hi) over each run, to `add` to what there is, or instead of it; hi is the nearest f32 to
+/// the run's mean.
 #[inline(never)]
-pub(crate) fn add_centred_sums(
+pub(crate) fn find_centred_sums(
     [x, dy]: [&[f32]; 2],
     beside: Option<&[f32]>,
     runs: Runs,
     means: &[f64],
     mut sums: [&mut [f64]; 2],
+    add: bool,
 ) {
     let mut totals = Totals::new();
     visit_runs(
@@ -198,7 +202,7 @@ pub(crate) fn add_centred_sums(
         zero_pairs::<1>()[0],
         |i| (means[i] as f32, [means[i] as f32, 0.0]),
         |[s, q], [x, dy], k| [s + dy, q + dy * (x - k)],
-        |i, ends, of_block| totals.add_to(&mut sums, i, ends, of_block),
+        |i, ends, of_block| totals.take(of_block, ends, &mut sums, i, add),
     );
 }
 
@@ -276,13 +280,16 @@ impl Totals {
         }
     }
 
-    /// Takes in a block of run `i`; where the run `ends` with it, its sums are added to those at `i`.
+    /// Takes in a block; where a run `ends` with it, its sums go to those at `i`. (Sums that need not be 0 before are
+    /// as many calls less out of the module: TODO.)
     #[inline(always)]
-    fn add_to(&mut self, sums: &mut [&mut [f64]; 2], i: usize, ends: bool, of_block: [Pair; 4]) {
-        self.add(of_block);
+    fn take(&mut self, block: [Pair; 4], ends: bool, sums: &mut [&mut [f64]; 2], i: usize, add: bool) {
+        self.add(block);
         if ends {
             let of_run = core::mem::replace(self, Self::new()).sums();
-            sums.iter_mut().zip(of_run).for_each(|(sums, sum)| sums[i] += sum);
+            for (sums, sum) in sums.iter_mut().zip(of_run) {
+                sums[i] = if add { sums[i] + sum } else { sum };
+            }
         }
     }
 

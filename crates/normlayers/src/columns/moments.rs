@@ -30,7 +30,9 @@ pub(crate) fn moments(
     for last in [false, true] {
         sweep(x, shape, records, [sums, squares]);
         let mut poor = false;
-        judge_moments(records, 3, [sums, squares], n, eps, [mean, var], &mut |j, verdict, shift| match verdict {
+        mean.copy_from_slice(&sums[..shape.c]);
+        var.copy_from_slice(&squares[..shape.c]);
+        judge_moments(records, 3, n, eps, [mean, var], &mut |j, verdict, shift| match verdict {
             Verdict::PoorShift(better) if !last => {
                 *shift = better;
                 poor = true;

@@ -2,7 +2,7 @@
 
 use super::Planes;
 use crate::channel_sums::centre;
-use crate::runs::{add_centred_sums, are_zeros, exact_gradient_sums};
+use crate::runs::{are_zeros, exact_gradient_sums, find_centred_sums};
 use crate::statistics::Statistics;
 
 /// `Σ dy` and `Σ dy·(x − mean)` of every channel.
@@ -15,9 +15,9 @@ pub(crate) fn gradient_sums(
     statistics: Statistics<'_>,
     [sum, sum_x]: [&mut [f64]; 2],
 ) {
-    sum.fill(0.0);
-    sum_x.fill(0.0);
-    shape.points().for_each(|planes| add_centred_sums([x, dy], beside, planes, statistics.mean, [sum, sum_x]));
+    for (n, planes) in shape.points().enumerate() {
+        find_centred_sums([x, dy], beside, planes, statistics.mean, [sum, sum_x], n > 0);
+    }
     centre(statistics, shape.count(), [sum, sum_x], &mut |c, sums| {
         if sums == [0.0; 2] && are_zeros(dy, shape.channel(c)) {
             return sums;

@@ -36,9 +36,9 @@ impl Planes {
         Self { n: 1, c, s, stride: c.saturating_mul(s) }
     }
 
-    /// What the passes write to: records of up to four constants, and two totals.
+    /// What the passes write to: records of up to four constants.
     pub fn scratch(self) -> ScratchSize {
-        ScratchSize { f32s: padded(self.c).saturating_mul(4), f64s: self.c.saturating_mul(2) }
+        ScratchSize { f32s: padded(self.c).saturating_mul(4), f64s: 0 }
     }
 
     /// The elements that share a statistic.

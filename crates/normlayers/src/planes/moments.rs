@@ -3,8 +3,7 @@
 use super::Planes;
 use crate::channel_sums::judge_moments;
 use crate::records::padded;
-use crate::runs::{Runs, SHIFT_SAMPLE, add_shifted_sums, first_mean, moments_again, short_moments};
-use crate::scratch::Scratch;
+use crate::runs::{Runs, SHIFT_SAMPLE, find_shifted_sums, first_mean, moments_again, short_moments};
 
 /// Mean and variance of every channel. `eps` is what will be added to the variance.
 #[inline(never)]
@@ -13,9 +12,8 @@ pub(crate) fn moments(
     beside: Option<&[f32]>,
     shape: Planes,
     eps: f64,
-    mean: &mut [f64],
-    var: &mut [f64],
-    scratch: &mut Scratch<'_>,
+    [mean, var]: [&mut [f64]; 2],
+    shifts: &mut [f32],
 ) {
     let planes = Runs::adjacent(0, shape.s, shape.c).ranges();
     if shape.n == 1 && shape.s < SHIFT_SAMPLE {
@@ -25,15 +23,14 @@ pub(crate) fn moments(
         }
         return;
     }
-    let shifts = &mut scratch.f32s[..padded(shape.c)];
-    let (sums, squares) = scratch.f64s[..2 * shape.c].split_at_mut(shape.c);
-    sums.fill(0.0);
-    squares.fill(0.0);
+    let shifts = &mut shifts[..padded(shape.c)];
     for (shift, plane) in shifts.iter_mut().zip(planes) {
         *shift = first_mean(&x[plane]);
     }
-    shape.points().for_each(|planes| add_shifted_sums(x, beside, planes, shifts, [sums, squares]));
-    judge_moments(shifts, 1, [sums, squares], shape.count(), eps, [mean, var], &mut |c, verdict, _| {
+    for (n, planes) in shape.points().enumerate() {
+        find_shifted_sums(x, beside, planes, shifts, [mean, var], n > 0);
+    }
+    judge_moments(shifts, 1, shape.count(), eps, [mean, var], &mut |c, verdict, _| {
         Some(moments_again(x, shape.channel(c), verdict.better_shift(), eps))
     });
 }

@@ -5,7 +5,6 @@ use core::ops::Range;
 use super::AT_ONCE;
 use crate::planes::{self, Planes};
 use crate::runs::{Runs, mean_square, moments_of_run};
-use crate::scratch::Scratch;
 use crate::statistics::{Found, rstd, to_rstd};
 
 /// What a row is normalized by, and what becomes of it.
@@ -60,9 +59,7 @@ pub(crate) fn moments(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, [
         (*mean, *var) = (moments.mean, moments.var);
         return;
     }
-    let (mut f32s, mut f64s) = ([0.0; AT_ONCE], [0.0; 2 * AT_ONCE]);
-    let mut scratch = Scratch { f32s: &mut f32s, f64s: &mut f64s };
-    planes::moments(x, beside, Planes::of_point(mean.len(), len), eps, mean, var, &mut scratch);
+    planes::moments(x, beside, Planes::of_point(mean.len(), len), eps, [mean, var], &mut [0.0; AT_ONCE]);
 }
 
 /// `1 / sqrt(mean(x²) + eps)` of rows. (One by itself is long, and takes a tenth less time by itself.)

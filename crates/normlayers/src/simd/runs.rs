@@ -161,7 +161,8 @@ pub fn visit_runs<const N: usize, A: Copy>(
     f: impl Fn(A, [F32x4; N], F32x4) -> A,
     mut each: impl FnMut(usize, bool, [A; 4]),
 ) {
-    assert!(reads.iter().chain(&beside).all(|s| runs.fit(s.len())), "runs do not fit");
+    let fit = reads.iter().all(|s| runs.fit(s.len())) && beside.is_none_or(|beside| runs.fit(beside.len()));
+    assert!(fit, "runs do not fit");
     let beside = beside.map(|beside| Beside::new(beside, reads[0]));
     assert!(block > 0 && (block >= runs.len || block.is_multiple_of(STEP)), "blocks do not fit");
     let Runs { start, len, stride, count } = runs;

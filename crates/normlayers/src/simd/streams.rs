@@ -33,7 +33,8 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
     f: impl Fn(A, [F32x4; N], [F32x4; M]) -> (A, [F32x4; M]),
 ) -> [A; P] {
     let len = reads[0].len();
-    let fit = reads.iter().chain(&beside).all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len);
+    let fit = reads.iter().all(|s| s.len() == len) && updates.iter().all(|s| s.len() == len);
+    let fit = fit && beside.is_none_or(|beside| beside.len() == len);
     assert!(fit, "streams differ in length");
     let beside = beside.map(|beside| Beside::new(beside, reads[0]));
     let mut from = reads.map(<[f32]>::as_ptr);
