@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 /** The most that the root entry may cost, its WebAssembly included: bytes after brotli. */
-export const ROOT_BYTES_MAX = 39 * 1024;
+export const ROOT_BYTES_MAX = 40 * 1024;
 
 /** The entries, and the file that each begins with. */
 export const ENTRIES = {

@@ -4,13 +4,13 @@
 use core::ops::Range;
 
 use crate::affine::weighted_means;
-use crate::channel::Slopes;
+use crate::channel::{Normalize, Slopes};
 use crate::columns::Columns;
 use crate::layout::Layout;
-use crate::planes::Planes;
+use crate::planes::{Planes, normalize_and_sum};
 use crate::records::LANES;
-use crate::runs::{NEAR_FOR_TWO, brings_near};
-use crate::statistics::to_rstd;
+use crate::runs::{NEAR_FOR_TWO, Sums, brings_near, is_far};
+use crate::statistics::{Statistic, rstd, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// The shape of the input.
@@ -55,6 +55,16 @@ impl Shape {
         })
     }
 
+    /// Planes from far memory, where they are large and a channel stays near from its sums to its y: 32 × 64 × 56 × 56 takes
+    /// 0.7 to 0.8 of the time of two sweeps in the order of memory, 32 × 128 × 28 × 28 0.93.
+    fn by_channel(self) -> Option<Planes> {
+        let near = is_far(self.c * self.count()) && self.s >= LARGE_PLANE && self.count() <= NEAR_CHANNEL;
+        match self.layout() {
+            Layout::Planes(planes) if near => Some(planes),
+            _ => None,
+        }
+    }
+
     /// The elements that share a statistic.
     fn count(self) -> usize {
         self.n * self.s
@@ -68,6 +78,12 @@ struct Part {
     elements: Range<usize>,
     channels: Range<usize>,
 }
+
+/// Smaller planes are better read in the order of memory.
+const LARGE_PLANE: usize = 512;
+
+/// So many elements of a channel, and of its y, stay in a second cache of a megabyte.
+const NEAR_CHANNEL: usize = 1 << 17;
 
 /// Fewer elements of channels, where they lie together, are better read with what lies between them.
 const LEAST_TOGETHER: usize = 1024;
@@ -87,6 +103,9 @@ pub fn forward(
     if shape.n == 0 {
         return saved.iter_mut().for_each(StatisticsMut::clear);
     }
+    if let Some(planes) = shape.by_channel() {
+        return forward_by_channel(planes, io, affine, eps, saved, running);
+    }
     let all = io.len();
     for Part { layout, elements, channels } in shape.parts(NEAR_FOR_TWO) {
         let io = io.part(elements);
@@ -102,6 +121,32 @@ pub fn forward(
             saved.rstd[channels.clone()].copy_from_slice(rstd);
         }
         layout.normalize(io, Statistics { mean, rstd }, affine.part(channels.start, channels.len()), scratch);
+    }
+}
+
+/// [`forward`], channel by channel.
+fn forward_by_channel(
+    planes: Planes,
+    mut io: InOut<'_>,
+    affine: Affine<'_>,
+    eps: f64,
+    mut saved: Option<StatisticsMut<'_>>,
+    mut running: Option<Running<'_>>,
+) {
+    let mut found = None;
+    for c in 0..planes.c {
+        let (x, runs) = (io.source(), planes.channel(c));
+        let moments = found.take().unwrap_or_else(|| Sums::of_runs(x, None, runs)).moments(x, runs, eps);
+        if let Some(running) = &mut running {
+            running.observe(c, moments, planes.n * planes.s);
+        }
+        let statistic = Statistic { mean: moments.mean, rstd: rstd(moments.var, eps) };
+        if let Some(saved) = &mut saved {
+            saved.set(c, statistic);
+        }
+        let (weight, bias) = affine.channel(c);
+        let constants = Normalize::new(statistic, weight, bias);
+        found = normalize_and_sum(io.whole(), planes, c, constants);
     }
 }
 

@@ -20,7 +20,7 @@ pub struct Running<'a> {
 
 impl Running<'_> {
     /// Takes in what was observed of channel `c` over `n` elements; each value is rounded once.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn observe(&mut self, c: usize, moments: Moments, n: usize) {
         let [old, new] = [1.0 - self.momentum, self.momentum];
         let mix = |value: &mut f32, observed: f64| *value = (f64::from(*value) * old + observed * new) as f32;

@@ -1,19 +1,21 @@
 //! The core of channels first: x is (n, c, s), and every channel has its own statistic and parameters. What a data point
 //! holds of a channel is a plane of it: s elements in a run.
 //!
-//! All passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand: those
-//! that the caller asks for, who may take a tensor in parts. (Channel by channel, what one statistic needs may fit the
-//! second cache, yet lies wide apart in memory: 32 images of 16 × 56 × 56 take more than twice as long.) y and dx begin at
-//! the last data point: that is what the caches still hold where sums were made before.
+//! Most passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand: those
+//! that the caller asks for, who may take a tensor in parts. y and dx begin at the last data point: that is what the caches
+//! still hold where sums were made before.
 //!
 //! * `moments`, `gradient_sums`: the sums, and what they are judged to be worth;
-//! * `apply`: y and dx.
+//! * `apply`: y and dx;
+//! * `by_channel`: y of a channel with the sums of the next, where memory is far and planes are large.
 
 mod apply;
+mod by_channel;
 mod gradient_sums;
 mod moments;
 
 pub(crate) use apply::{differentiate, normalize, scale};
+pub(crate) use by_channel::normalize_and_sum;
 pub(crate) use gradient_sums::gradient_sums;
 pub(crate) use moments::moments;
 
@@ -47,7 +49,7 @@ impl Planes {
     }
 
     /// The planes of channel `c`.
-    fn channel(self, c: usize) -> Runs {
+    pub fn channel(self, c: usize) -> Runs {
         Runs { start: c * self.s, len: self.s, stride: self.stride, count: self.n }
     }
 

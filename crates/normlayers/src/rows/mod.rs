@@ -70,9 +70,14 @@ impl Shape {
         rows.start * self.len..rows.end * self.len
     }
 
+    /// Whether rows are too long for several to stay near together.
+    fn is_long(self) -> bool {
+        self.len > NEAR / AT_ONCE
+    }
+
     /// The rows, as many at a time as are near one another.
     pub fn groups(self) -> impl Iterator<Item = Range<usize>> {
-        let count = if self.len * AT_ONCE <= NEAR { AT_ONCE } else { 1 };
+        let count = if self.is_long() { 1 } else { AT_ONCE };
         (0..self.rows).step_by(count).map(move |first| first..self.rows.min(first + count))
     }
 

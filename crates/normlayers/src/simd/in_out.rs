@@ -77,6 +77,20 @@ impl<'a> InOut<'a> {
         }
     }
 
+    /// The elements of `range`, and the source of those in `elsewhere`.
+    ///
+    /// # Panics
+    /// When a range reaches beyond the end, or they overlap.
+    #[inline(always)]
+    pub fn part_and_source(&mut self, range: Range<usize>, elsewhere: Range<usize>) -> (InOut<'_>, &[f32]) {
+        assert!(elsewhere.start <= elsewhere.end && elsewhere.end <= self.len, "range out of bounds");
+        assert!(range.end <= elsewhere.start || elsewhere.end <= range.start, "ranges overlap");
+        // SAFETY: `elsewhere` is within the source, which lives for 'a. While `self` is borrowed exclusively nothing is
+        // written but through the part, and its destination is not among these: in place the ranges do not overlap.
+        let source = unsafe { core::slice::from_raw_parts(self.source.add(elsewhere.start), elsewhere.len()) };
+        (self.part(range), source)
+    }
+
     /// All elements.
     #[inline(always)]
     pub fn whole(&mut self) -> InOut<'_> {

@@ -30,4 +30,4 @@ pub use in_out::InOut;
 pub(crate) use lanes::{F32x4, F64x2, sqrt};
 pub(crate) use records::{drain_records, map_rows, visit_rows};
 pub(crate) use runs::{Runs, map_runs, visit_runs};
-pub(crate) use streams::{drain, map, visit};
+pub(crate) use streams::{drain, map, map_and_visit, visit};

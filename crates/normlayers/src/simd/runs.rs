@@ -143,23 +143,22 @@ pub fn map_runs<const N: usize, const K: usize>(
     }
 }
 
-/// Reduces runs over `N` read streams, in blocks of at most `block` elements, a multiple of 16 where there are more:
-/// each into four accumulators that start at `zero`, as `visit` does. A run has a `constant`, which `f` is given, with the
-/// pads that fill the missing lanes of its last vector. `each` is told the run, whether it ends here, and what there is of
-/// the block.
+/// Reduces runs over `N` read streams to `S` sums, in blocks of at most `block` elements, a multiple of 16 where there are
+/// more: each in four accumulators that start at zero, as `visit` does. A run has a `constant`, which `f` is given, with
+/// the pads that fill the missing lanes of its last vector. `each` is told the run, whether it ends here, and what there is
+/// of the block. The same runs of `beside` come near on the way.
 ///
 /// # Panics
 /// When the runs do not fit the streams.
 #[inline(always)]
-pub fn visit_runs<const N: usize, A: Copy>(
+pub fn visit_runs<const N: usize, const S: usize>(
     reads: [&[f32]; N],
     beside: Option<&[f32]>,
     runs: Runs,
     block: usize,
-    zero: A,
     constant: impl Fn(usize) -> (f32, [f32; N]),
-    f: impl Fn(A, [F32x4; N], F32x4) -> A,
-    mut each: impl FnMut(usize, bool, [A; 4]),
+    f: impl Fn([F32x4; S], [F32x4; N], F32x4) -> [F32x4; S],
+    mut each: impl FnMut(usize, bool, [[F32x4; S]; 4]),
 ) {
     let fit = reads.iter().all(|s| runs.fit(s.len())) && beside.is_none_or(|beside| runs.fit(beside.len()));
     assert!(fit, "runs do not fit");
@@ -173,7 +172,7 @@ pub fn visit_runs<const N: usize, A: Copy>(
         let mut left = len;
         loop {
             let here = left.min(block);
-            let mut acc = [zero; 4];
+            let mut acc = [[F32x4::splat(0.0); S]; 4];
 
             macro_rules! vector {
                 ($k:expr, $offset:expr) => {

@@ -163,6 +163,85 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
     }
 }
 
+/// [`map`], while a stream that lies elsewhere is reduced into four accumulators, as [`visit`] does it: what the one waits
+/// for leaves time for the other.
+///
+/// # Panics
+/// When the lengths differ.
+#[inline(always)]
+pub fn map_and_visit<const N: usize, A: Copy>(
+    mut io: InOut<'_>,
+    reads: [&[f32]; N],
+    visited: &[f32],
+    pad: f32,
+    mut acc: [A; 4],
+    map: impl Fn(F32x4, [F32x4; N]) -> F32x4,
+    visit: impl Fn(A, F32x4) -> A,
+) -> [A; 4] {
+    let len = io.len();
+    assert!(visited.len() == len && reads.iter().all(|s| s.len() == len), "streams differ in length");
+    let (mut source, mut destination) = io.pointers();
+    let (mut from, mut next) = (reads.map(<[f32]>::as_ptr), visited.as_ptr());
+    if len < LANES {
+        if len > 0 {
+            // SAFETY: LEN: `len` elements are left in every stream; ALIAS.
+            unsafe {
+                map_few(source, destination, from, len, map);
+                acc[1] = visit(acc[1], load_few(next, len, pad));
+            }
+        }
+        return acc;
+    }
+    // SAFETY: LEN: there are four elements.
+    let last = unsafe { F32x4::load(source.add(len - LANES)) };
+
+    macro_rules! vector {
+        ($k:expr, $offset:expr) => {
+            // SAFETY: LEN, STEP, ALIAS.
+            unsafe {
+                map(F32x4::load(source.add($offset)), load_all(&from, $offset)).store(destination.add($offset));
+                acc[$k] = visit(acc[$k], F32x4::load(next.add($offset)));
+            }
+        };
+    }
+    macro_rules! advance {
+        ($count:expr) => {
+            // SAFETY: LEN, STEP: `$count` elements were there.
+            unsafe {
+                source = source.add($count);
+                destination = destination.add($count);
+                next = next.add($count);
+                bump(&mut from, $count);
+            }
+        };
+    }
+
+    let end = source.wrapping_add(len & !(STEP - 1));
+    while source < end {
+        vector!(0, 0);
+        vector!(1, LANES);
+        vector!(2, 2 * LANES);
+        vector!(3, 3 * LANES);
+        advance!(STEP);
+    }
+    let end = source.wrapping_add(len & (STEP - 1) & !(LANES - 1));
+    while source < end {
+        vector!(0, 0);
+        advance!(LANES);
+    }
+    let rest = len & (LANES - 1);
+    if rest > 0 {
+        let back = LANES - rest;
+        // SAFETY: LEN: of four elements or more, `rest` are left; ALIAS: their source was read before anything was
+        // written.
+        unsafe {
+            map(last, from.map(|p| F32x4::load(p.sub(back)))).store(destination.sub(back));
+            acc[1] = visit(acc[1], load_tail(next, rest, pad, true));
+        }
+    }
+    acc
+}
+
 /// [`map`] of at most three elements.
 ///
 /// # Safety

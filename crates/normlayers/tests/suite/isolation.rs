@@ -4,8 +4,17 @@
 use crate::support::test;
 use crate::support::*;
 
-/// Of so many channels that they are taken in parts.
-const IN_PARTS: [Norm; 4] = [batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(1, 40, 1100)];
+/// Of so many channels that they are taken in parts, or so large that they are taken one by one: what is made of one
+/// while another is written is its own.
+const IN_PARTS: [Norm; 7] = [
+    batch(3, 130, 90),
+    frozen(3, 130, 90),
+    group(2, 40, 1100, 10),
+    instance(1, 40, 1100),
+    batch(2, 5, 515),
+    layer(9, 517),
+    rms(9, 517),
+];
 
 fn norms() -> impl Iterator<Item = Norm> {
     let norms = [1, 5, 16, 37, 300].into_iter().flat_map(|len| {

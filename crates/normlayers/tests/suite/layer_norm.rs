@@ -31,5 +31,6 @@ fn with_and_without_weight_and_bias() {
     for affine in AFFINE {
         (1..=40).for_each(|len| assert_solves(&Problem::with_affine(layer(5, len), affine)));
         assert_solves(&Problem::with_affine(layer(67, 257), affine));
+        assert_solves(&Problem::with_affine(layer(9, 771), affine));
     }
 }

@@ -28,6 +28,7 @@ fn along_rows() {
 fn along_runs() {
     check(batch(1, 1, MILLION), FAR, "sorted");
     check(batch(1009, 1, 991), UNLIKE, "ones");
+    check(batch(3, 5, 8009), UNLIKE, "ones");
     check(instance(1, 1, MILLION), "a value and an ulp more in the middle", "normal");
     check(group(1, 2, MILLION / 2, 1), "an outlier of 1e30 among ones", "normal");
     check(frozen(1, 1, MILLION), SORTED, "growing, then cancelled");

@@ -1,7 +1,9 @@
 //! What must panic; in wasm a panic ends the program.
 
 use super::std::vec;
-use crate::simd::{F32x4, InOut, Runs, drain, drain_records, map, map_rows, map_runs, visit, visit_rows, visit_runs};
+use crate::simd::{
+    F32x4, InOut, Runs, drain, drain_records, map, map_and_visit, map_rows, map_runs, visit, visit_rows, visit_runs,
+};
 
 #[test]
 #[should_panic(expected = "differ in length")]
@@ -49,13 +51,48 @@ fn a_map_over_a_stream_of_another_length() {
 #[test]
 #[should_panic]
 fn a_visit_of_streams_of_different_lengths() {
-    visit([&[1.0; 3], &[1.0; 2]], [0.0; 2], [], [F32x4::splat(0.0); 2], |a, [_, _], []| (a, []));
+    visit([&[1.0; 3], &[1.0; 2]], None, [0.0; 2], [], [F32x4::splat(0.0); 2], |a, [_, _], []| (a, []));
 }
 
 #[test]
 #[should_panic]
 fn a_visit_that_updates_a_shorter_stream() {
-    visit([&[1.0; 3]], [0.0], [&mut [1.0; 2]], [F32x4::splat(0.0); 2], |a, [_], [u]| (a, [u]));
+    visit([&[1.0; 3]], None, [0.0], [&mut [1.0; 2]], [F32x4::splat(0.0); 2], |a, [_], [u]| (a, [u]));
+}
+
+#[test]
+#[should_panic(expected = "differ in length")]
+fn a_visit_beside_a_shorter_stream() {
+    visit([&[1.0; 3]], Some(&[1.0; 2]), [0.0], [], [F32x4::splat(0.0); 2], |a, [_], []| (a, []));
+}
+
+fn map_and_visit_lengths(len: usize, reads: usize, visited: usize) {
+    let (mut y, reads, visited) = (vec![0.0; len], vec![0.0; reads], vec![0.0; visited]);
+    map_and_visit(InOut::in_place(&mut y), [&reads], &visited, 0.0, [(); 4], |x, [_]| x, |(), _| ());
+}
+
+#[test]
+#[should_panic(expected = "differ in length")]
+fn a_map_that_visits_a_shorter_stream() {
+    map_and_visit_lengths(5, 5, 4);
+}
+
+#[test]
+#[should_panic(expected = "differ in length")]
+fn a_map_that_visits_and_reads_a_shorter_stream() {
+    map_and_visit_lengths(5, 4, 5);
+}
+
+#[test]
+#[should_panic(expected = "range out of bounds")]
+fn a_source_elsewhere_beyond_the_end() {
+    InOut::in_place(&mut [0.0; 3]).part_and_source(0..1, 2..4);
+}
+
+#[test]
+#[should_panic(expected = "ranges overlap")]
+fn a_source_elsewhere_that_is_written() {
+    InOut::in_place(&mut [0.0; 3]).part_and_source(0..2, 1..3);
 }
 
 #[test]
@@ -101,8 +138,14 @@ fn a_map_of_runs_that_overlap() {
 }
 
 fn visit_one_stream(len: usize, runs: Runs, block: usize) {
-    let zero = F32x4::splat(0.0);
-    visit_runs([&vec![0.0; len]], runs, block, zero, |_| (0.0, [0.0]), |a, [x], _| a + x, |_, _, _| {});
+    visit_runs([&vec![0.0; len]], None, runs, block, |_| (0.0, [0.0]), |[a], [x], _| [a + x], |_, _, _| {});
+}
+
+#[test]
+#[should_panic(expected = "runs do not fit")]
+fn a_visit_of_runs_beyond_what_is_beside() {
+    let runs = Runs::adjacent(0, 2, 2);
+    visit_runs([&[0.0; 4]], Some(&[0.0; 3]), runs, 16, |_| (0.0, [0.0]), |[a], [x], _| [a + x], |_, _, _| {});
 }
 
 #[test]
@@ -120,7 +163,7 @@ fn a_visit_of_blocks_that_are_not_whole_steps() {
 #[test]
 #[should_panic]
 fn rows_without_a_record_for_each_column() {
-    map_rows::<2, 0, 1>(InOut::in_place(&mut [0.0; 5]), [], 5, &[0.0; 4], true, |x, [], [_]| x);
+    map_rows(InOut::in_place(&mut [0.0; 5]), [], 5, &[0.0; 4], |x, [], [_]| x);
 }
 
 #[test]

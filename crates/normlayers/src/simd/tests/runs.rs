@@ -50,17 +50,18 @@ fn visit_runs_meets_every_element_once_with_the_constant_of_its_run_and_pads_blo
     for runs in runs() {
         let size = runs.ranges().last().map_or(0, |run| run.end);
         let (x, y) = (Guarded::new(size, runs.len % 4, 1), Guarded::new(size, 1, 2));
+        let beside = Guarded::new(size, 3, 3);
         for block in [16, 32, runs.len.max(1)] {
             let (mut got, mut ended) = (vec![0.0; runs.count], Vec::new());
             visit_runs(
                 [x.values(), y.values()],
+                (runs.count % 2 == 0).then(|| beside.values()),
                 runs,
                 block,
-                F32x4::splat(0.0),
                 |i| (i as f32, [i as f32, 7.0]),
-                |a, [x, y], k| a + (x - k) * F32x4::splat(8.0) + y,
+                |[a], [x, y], k| [a + (x - k) * F32x4::splat(8.0) + y],
                 |i, ends, acc| {
-                    got[i] += sum_of_lanes(acc);
+                    got[i] += sum_of_lanes(acc.map(|[a]| a));
                     if ends {
                         ended.push(i);
                     }

@@ -12,10 +12,10 @@ pub enum Norm {
 }
 use Norm::*;
 
-pub fn layer(rows: usize, len: usize) -> Norm {
+pub const fn layer(rows: usize, len: usize) -> Norm {
     Layer { rows, len }
 }
-pub fn rms(rows: usize, len: usize) -> Norm {
+pub const fn rms(rows: usize, len: usize) -> Norm {
     Rms { rows, len }
 }
 pub const fn batch(n: usize, c: usize, s: usize) -> Norm {
