@@ -69,8 +69,8 @@ fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32]) 
 }
 
 impl Wide {
-    /// dx of all wide rows: `kernel` is given some of them, their elements, their width, and the records of theirs.
-    /// (Or a part of one, where dx is added.)
+    /// dx of all wide rows, from the last, which the caches still hold where sums were made before: `kernel` is given some of
+    /// them, their elements, their width, and the records of theirs. (Or a part of one, where dx is added.)
     #[inline(always)]
     fn each_block<const K: usize>(
         self,
@@ -79,7 +79,10 @@ impl Wide {
         kernel: impl Fn(InOut<'_>, Range<usize>, usize, &[f32]),
     ) {
         if let Some(io) = dx.overwritten() {
-            return self.rows(ROW_BLOCK).for_each(|block| kernel(io.part(block.clone()), block, self.width, records));
+            return self
+                .rows(ROW_BLOCK)
+                .rev()
+                .for_each(|block| kernel(io.part(block.clone()), block, self.width, records));
         }
         for row in self.rows(1) {
             dx.part(row.clone()).add_in_parts(&|mut dx, part| {

@@ -139,7 +139,7 @@ impl Wide {
     }
 
     /// Wide rows, `height` at a time, each range in elements; what is left over comes last.
-    fn rows(self, height: usize) -> impl Iterator<Item = Range<usize>> {
+    fn rows(self, height: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
         let (step, len) = (height * self.width, self.len);
         (0..len).step_by(step.max(1)).map(move |start| start..len.min(start + step))
     }
