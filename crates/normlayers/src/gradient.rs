@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use crate::simd::{InOut, visit};
+use crate::simd::{F32x4, F64x4, InOut, visit};
 
 /// dy on its way to dx.
 pub struct Dx<'a> {
@@ -136,7 +136,12 @@ impl Gradient<'_> {
     /// All elements.
     #[inline(never)]
     pub(crate) fn set_all(mut self, totals: &[f64]) {
-        totals.iter().enumerate().for_each(|(i, &total)| self.set(i, total));
+        let (fours, _) = self.values.as_chunks_mut();
+        for (values, totals) in fours.iter_mut().zip(totals.as_chunks().0) {
+            let before = if self.accumulate { F64x4::from_f32(F32x4::of(values)) } else { F64x4::splat(0.0) };
+            (before + F64x4::of(totals)).narrow().write(values);
+        }
+        (totals.len() & !3..totals.len()).for_each(|i| self.set(i, totals[i]));
     }
 
     /// All elements, of which nothing is known but that their totals are 0.
