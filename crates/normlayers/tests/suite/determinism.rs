@@ -24,8 +24,15 @@ fn norms() -> impl Iterator<Item = Norm> {
             instance_last(5, len, 3),
         ]
     });
-    // Of so many channels that they are taken in parts.
-    norms.chain([batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(2, 40, 1100)])
+    // Of so many channels that they are taken in parts, and of rows so long that sums of the next are made on the way.
+    let in_parts = [batch(3, 130, 90), frozen(3, 130, 90), group(2, 40, 1100, 10), instance(2, 40, 1100)];
+    let long = [513, 701].into_iter().flat_map(|len| [layer(4, len), rms(4, len), group(3, 2 * len, 1, 2)]);
+    norms.chain(in_parts).chain(long)
+}
+
+/// Parameters as most have them: without a mean there is no bias.
+fn problem(norm: Norm) -> Problem {
+    Problem::with_affine(norm, (true, norm.is_centred()))
 }
 
 /// All that a norm computes of a problem.
@@ -54,7 +61,7 @@ fn assert_same_gradients(a: &Gradients, b: &Gradients, case: &str) {
 #[test]
 fn in_place_or_not_and_at_any_alignment() {
     for norm in norms() {
-        let problem = Problem::new(norm);
+        let problem = problem(norm);
         let (y, gradients) = run(&problem, Place::default());
         for (in_place, offset) in [(true, 0), (false, 1), (true, 1), (false, 2), (true, 3)] {
             let case = format!("of {norm:?}, in place: {in_place}, offset {offset}");
@@ -68,7 +75,7 @@ fn in_place_or_not_and_at_any_alignment() {
 #[test]
 fn whatever_scratch_held() {
     for norm in norms() {
-        let problem = Problem::new(norm);
+        let problem = problem(norm);
         let (y, gradients) = run(&problem, Place { rubbish: 0.0, ..Place::default() });
         for rubbish in [f32::NAN, f32::INFINITY, -1234.5, 1e-30] {
             let case = format!("of {norm:?} with {rubbish} in scratch");
@@ -82,7 +89,7 @@ fn whatever_scratch_held() {
 #[test]
 fn with_and_without_saving() {
     for norm in norms() {
-        let problem = Problem::new(norm);
+        let problem = problem(norm);
         let with = forward(&problem, Place::default());
         let without = forward_with(&problem, Place::default(), false, None);
         assert!(same_bits(&with.y, &without.y), "{norm:?}");
@@ -92,7 +99,7 @@ fn with_and_without_saving() {
 #[test]
 fn a_batch_in_parts() {
     for norm in norms().filter(|norm| !matches!(norm, Norm::Batch { .. })) {
-        let problem = Problem::new(norm);
+        let problem = problem(norm);
         let n = norm.points();
         let (whole, gradients) = run(&problem, Place::default());
         for cuts in [vec![0, 1, n], vec![0, n / 2, n - 1, n], (0..=n).collect()] {
@@ -117,7 +124,7 @@ fn a_batch_in_parts() {
 #[test]
 fn twice_the_same() {
     for norm in norms() {
-        let problem = Problem::new(norm);
+        let problem = problem(norm);
         let (a, b) = (run(&problem, Place::default()), run(&problem, Place::default()));
         assert_same_forward(&a.0, &b.0, "again");
         assert_same_gradients(&a.1, &b.1, "again");

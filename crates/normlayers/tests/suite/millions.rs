@@ -34,6 +34,17 @@ fn along_runs() {
     check(frozen(1, 1, MILLION), SORTED, "growing, then cancelled");
 }
 
+/// Tensors so large that sums over them bring near where the next pass writes.
+#[test]
+fn rows_and_runs_from_memory() {
+    for norm in [layer(3001, 701), layer(4900, 431), rms(3001, 701), rms(4900, 431)] {
+        check(norm, "normal, 1e3 spreads from zero, times 1e0", "normal");
+    }
+    for norm in [batch(8, 270, 1024), group(130, 16, 1021, 4), instance(70, 30, 1013)] {
+        check(norm, FAR, "normal");
+    }
+}
+
 /// Matrices so large that they come from memory, and are walked row by row.
 #[test]
 fn down_columns_from_memory() {

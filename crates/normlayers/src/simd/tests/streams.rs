@@ -94,8 +94,10 @@ fn check_map_and_visit(in_place: bool) {
         let acc = map_and_visit(part, [a.values()], next, 3.0, zero, |x, [a]| x * a - x, |s, x| s + x * x);
         let x = x.values();
         let missing = (len.next_multiple_of(4) - len) as f32;
-        let sum = x[visited].iter().map(|x| x * x).sum::<f32>() + missing * 9.0;
+        let sum = x[visited.clone()].iter().map(|x| x * x).sum::<f32>() + missing * 9.0;
         assert_eq!(sum_of_lanes(acc), sum, "{len} {offset}");
+        let visit = visit([&x[visited]], None, [3.0], [], zero, |s, [x], []| (s + x * x, []));
+        assert_eq!(acc.map(F32x4::to_array), visit.map(F32x4::to_array), "{len} {offset}");
         written.clone().for_each(|i| want[i] = x[i] * a.values()[i - written.start] - x[i]);
         y.assert(&want, (len, offset, in_place));
     }
