@@ -27,7 +27,8 @@ fn of_long_statistics_and_many_channels() {
 #[test]
 fn with_every_eps_and_poor_shifts() {
     for eps in [0.0, 1e-12, 1e-5, 1.0, 1e10] {
-        for norm in along(67) {
+        // (Long rows are judged by themselves.)
+        for norm in along(67).into_iter().chain([layer(3, 531), rms(3, 531), group(2, 2 * 531, 1, 2)]) {
             let far = Problem::new(norm).eps(eps).fill(|r, j, _| r.normal() + if j < 16 { 1e3 } else { 0.0 });
             assert_statistics(&far.named("first 16 far away"), 0);
             let tiny = Problem::new(norm).eps(eps).fill(|r, _, _| 1e-35 * r.normal());
