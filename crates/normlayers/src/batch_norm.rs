@@ -9,7 +9,7 @@ use crate::columns::Columns;
 use crate::layout::Layout;
 use crate::planes::{Planes, normalize_and_sum};
 use crate::records::LANES;
-use crate::runs::{NEAR_FOR_TWO, Sums, brings_near, is_far};
+use crate::runs::{NEAR_FOR_TWO, Sums, beside, is_far};
 use crate::statistics::{Statistic, rstd, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -55,8 +55,8 @@ impl Shape {
         })
     }
 
-    /// Planes from far memory, where they are large and a channel stays near from its sums to its y: 32 × 64 × 56 × 56 takes
-    /// 0.7 to 0.8 of the time of two sweeps in the order of memory, 32 × 128 × 28 × 28 0.93.
+    /// Planes from far memory, where they are large and a channel stays near from its sums to its y: 32 × 64 × 56 × 56
+    /// takes 0.7 to 0.8 of the time of two sweeps in the order of memory, 32 × 128 × 28 × 28 0.93.
     fn by_channel(self) -> Option<Planes> {
         let near = is_far(self.c * self.count()) && self.s >= LARGE_PLANE && self.count() <= NEAR_CHANNEL;
         match self.layout() {
@@ -110,7 +110,7 @@ pub fn forward(
     for Part { layout, elements, channels } in shape.parts(NEAR_FOR_TWO) {
         let io = io.part(elements);
         let ([mean, rstd], mut scratch) = scratch.arrays(channels.len());
-        let beside = brings_near(channels.len() * shape.count(), all).then(|| io.written());
+        let beside = beside(&io, channels.len() * shape.count(), all);
         layout.moments(io.source(), beside, eps, [mean, rstd], &mut scratch);
         if let Some(running) = &mut running {
             running.part(channels.clone()).observe_all(mean, rstd, shape.count());
@@ -203,8 +203,7 @@ pub(crate) fn backward_with(
         let x = &x[elements.clone()];
         if sums_are_wanted {
             let dy = &incoming.dy()[elements.clone()];
-            let brings_near = brings_near(count * shape.count(), all);
-            let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[elements.clone()]);
+            let beside = incoming.beside(elements.clone(), count * shape.count(), all);
             layout.gradient_sums(x, dy, beside, statistics, [sum, sum_x], &mut scratch);
             (0..count).for_each(|c| gradients.set(first + c, sum_x[c] * statistics.rstd[c], sum[c]));
         }

@@ -8,9 +8,9 @@ use crate::statistics::{
     split_four,
 };
 
-/// Sums of `x − shift` and `(x − shift)²` over `n` elements of every channel as its mean and variance, in place. The shift
-/// is the first constant in its record of `size` of them. `otherwise` is asked where the sums are no good, and may give
-/// nothing but a better shift for another try.
+/// Sums of `x − shift` and `(x − shift)²` over `n` elements of every channel as its mean and variance, in place. The
+/// shift is the first constant in its record of `size` of them. `otherwise` is asked where the sums are no good, and
+/// may give nothing but a better shift for another try.
 #[inline(never)]
 pub(crate) fn judge_moments(
     records: &mut [f32],
@@ -44,9 +44,9 @@ pub(crate) fn judge_moments(
     }
 }
 
-/// Sums of dy and dy·(x − hi) over `n` elements of every channel as those of dy and dy·(x − mean), in place. (Exact and
-/// free: what lo changes is known.) Where x differs from the mean by very much or very little (`rstd` tells), or products
-/// overflow or underflow in f32, `again` is given the channel and its sums, and makes them anew.
+/// Sums of dy and dy·(x − hi) over `n` elements of every channel as those of dy and dy·(x − mean), in place. (Exact
+/// and free: what lo changes is known.) Where x differs from the mean by very much or very little (`rstd` tells), or
+/// products overflow or underflow in f32, `again` is given the channel and its sums, and makes them anew.
 #[inline(never)]
 pub(crate) fn centre(
     statistics: Statistics<'_>,

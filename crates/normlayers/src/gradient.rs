@@ -3,6 +3,7 @@
 
 use core::ops::Range;
 
+use crate::runs::beside;
 use crate::simd::{F32x4, F64x4, InOut, visit};
 
 /// dy on its way to dx.
@@ -89,12 +90,10 @@ impl Incoming<'_> {
         }
     }
 
-    /// What the memory of dx holds, until something is written.
-    pub(crate) fn written(&self) -> Option<&[f32]> {
-        match self {
-            Self::Read(_) => None,
-            Self::Into(dx) => Some(dx.io.written()),
-        }
+    /// What the memory of dx holds of `elements`, where sums over a `part` of `all` bring that near.
+    pub(crate) fn beside(&self, elements: Range<usize>, part: usize, all: usize) -> Option<&[f32]> {
+        let Self::Into(dx) = self else { return None };
+        beside(&dx.io, part, all).map(|dx| &dx[elements])
     }
 
     /// The elements of `range`, when dx is asked for.

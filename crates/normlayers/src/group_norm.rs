@@ -10,7 +10,7 @@ use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, Find, RowStatistics};
-use crate::runs::{NEAR, NEAR_FOR_TWO, brings_near};
+use crate::runs::{NEAR, NEAR_FOR_TWO, beside};
 use crate::statistics::{Found, Moments};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -157,8 +157,8 @@ fn group_moments(
     }
 }
 
-/// Some groups, channels first: all their statistics, then all their constants, then y. What is done once for a statistic
-/// is done of four at a time so, and waits for nothing.
+/// Some groups, channels first: all their statistics, then all their constants, then y. What is done once for a
+/// statistic is done of four at a time so, and waits for nothing.
 #[inline(never)]
 fn normalize_planes(
     shape: Shape,
@@ -172,7 +172,7 @@ fn normalize_planes(
     let ([mean, rstd, channel_mean, channel_rstd], scratch) = scratch.arrays(shape.c);
     let (mean, rstd) = (&mut mean[..groups], &mut rstd[..groups]);
     let of_groups = Planes::of_point(groups, per_group * shape.s);
-    let beside = brings_near(io.len(), shape.n * shape.c * shape.s).then(|| io.written());
+    let beside = beside(&io, io.len(), shape.n * shape.c * shape.s);
     planes::moments(io.source(), beside, of_groups, found.eps, [mean, rstd], scratch.f32s);
     found.take(part.statistics.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
@@ -237,8 +237,7 @@ pub fn backward(
         let statistics = statistics.part(part.statistics).repeated(shape.per_group(), [mean, rstd]);
         let x = &x[part.elements.clone()];
         let dy = &incoming.dy()[part.elements.clone()];
-        let brings_near = brings_near(x.len(), shape.n * shape.c * shape.s);
-        let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[part.elements.clone()]);
+        let beside = incoming.beside(part.elements.clone(), x.len(), shape.n * shape.c * shape.s);
         part.layout.gradient_sums(x, dy, beside, statistics, [sum, sum_x], &mut scratch);
         dweight[channels.clone()]
             .iter_mut()

@@ -15,13 +15,19 @@ use crate::statistics::{Moments, Verdict, judge};
 const BLOCK: usize = 256;
 pub(crate) const SHIFT_SAMPLE: usize = 16;
 /// So many elements stay near from their statistics to y: rows, or groups, that are taken together.
-pub(crate) const NEAR: usize = 4096;
-/// So many elements of x, with as many of dy and of dx, stay in the second cache between two passes: backward of one image
-/// of 320 × 64 × 64 in 32 groups takes 0.7 of the time that it takes with sums over all of the image first.
+pub(crate) const NEAR: usize = if cfg!(miri) { 64 } else { 4096 };
+/// So many elements of x, with as many of dy and of dx, stay in the second cache between two passes: backward of one
+/// image of 320 × 64 × 64 in 32 groups takes 0.7 of the time that it takes with sums over all of the image first.
 pub(crate) const NEAR_FOR_TWO: usize = 1 << 15;
 /// Tensors of so many elements come from memory behind the caches. (Few in debug builds: tests go both ways then, and
 /// neither may change a bit.)
-const FAR: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 21 };
+const FAR: usize = if cfg!(miri) {
+    1
+} else if cfg!(debug_assertions) {
+    1 << 12
+} else {
+    1 << 21
+};
 /// Shorter rows run in f64 throughout, squares included: rows of 3 take half the time so.
 pub(crate) const SHORT_ROW: usize = 8;
 
@@ -43,11 +49,11 @@ pub(crate) fn is_far(elements: usize) -> bool {
     elements >= FAR
 }
 
-/// Whether a pass of sums over a `part` of so many elements of `all` brings near on its way where the next pass will write,
-/// for stores to wait less. In far memory group norm takes 0.75 of the time so, its backward 0.88, that of layer norm 0.8 to
-/// 0.9; what is nearer takes up to 1.1 times as long.
-pub(crate) fn brings_near(part: usize, all: usize) -> bool {
-    is_far(all) && part <= NEAR_FOR_TWO
+/// What a pass of sums over a `part` of so many elements of `all` brings near on its way: where the next pass will
+/// write, for stores to wait less. In far memory group norm takes 0.75 of the time so, its backward 0.88, that of
+/// layer norm 0.8 to 0.9. (What is nearer takes up to 1.1 times as long, and is left alone.)
+pub(crate) fn beside<'a>(io: &'a InOut<'_>, part: usize, all: usize) -> Option<&'a [f32]> {
+    (is_far(all) && part <= NEAR_FOR_TWO).then(|| io.before())
 }
 
 /// Mean and variance of a run. `eps` is what will be added to the variance.
@@ -212,8 +218,8 @@ fn add_shifted([s, q]: Pair, x: F32x4, shift: F32x4) -> Pair {
     [s + d, q + d * d]
 }
 
-/// Writes a function of the source and of further streams, while the sums of `x − shift` and of its square over `next`, as
-/// many elements elsewhere, are made.
+/// Writes a function of the source and of further streams, while the sums of `x − shift` and of its square over
+/// `next`, as many elements elsewhere, are made.
 #[inline(always)]
 pub(crate) fn map_and_sum<const N: usize>(
     mut io: InOut<'_>,
@@ -231,8 +237,8 @@ pub(crate) fn map_and_sum<const N: usize>(
     totals.sums()
 }
 
-/// The sums of dy and of dy·(x − hi) over each run, to `add` to what there is, or instead of it; hi is the nearest f32 to
-/// the run's mean.
+/// The sums of dy and of dy·(x − hi) over each run, to `add` to what there is, or instead of it; hi is the nearest f32
+/// to the run's mean.
 #[inline(never)]
 pub(crate) fn find_centred_sums(
     [x, dy]: [&[f32]; 2],
@@ -328,8 +334,9 @@ impl Totals {
         }
     }
 
-    /// Takes in a block; where a run `ends` with it, its sums go to those at `i`. (Sums that had to be 0 before would cost
-    /// a call out of the module for each part of a tensor: rows of 16 take 0.91 of the time without, of 128 0.96.)
+    /// Takes in a block; where a run `ends` with it, its sums go to those at `i`. (Sums that had to be 0 before would
+    /// cost a call out of the module for each part of a tensor: rows of 16 take 0.91 of the time without, of 128
+    /// 0.96.)
     #[inline(always)]
     fn take(&mut self, block: [Pair; 4], ends: bool, sums: &mut [&mut [f64]; 2], i: usize, add: bool) {
         self.add(block);

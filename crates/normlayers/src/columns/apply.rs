@@ -69,8 +69,8 @@ fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32]) 
 }
 
 impl Wide {
-    /// dx of all wide rows, from the last, which the caches still hold where sums were made before: `kernel` is given some of
-    /// them, their elements, their width, and the records of theirs. (Or a part of one, where dx is added.)
+    /// dx of all wide rows, from the last, which the caches still hold where sums were made before: `kernel` is given
+    /// some of them, their elements, their width, and the records of theirs. (Or a part of one, where dx is added.)
     #[inline(always)]
     fn each_block<const K: usize>(
         self,

@@ -4,11 +4,12 @@
 //! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
 //! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
 //!
-//! Sums are made of four rows at once, or row by row where the matrix comes from memory; constants are applied row by row.
+//! Sums are made of four rows at once, or row by row where the matrix comes from memory; constants are applied row by
+//! row.
 //!
-//! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16 rows.
-//! A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column
-//! that f32 cannot hold is summed in f64.
+//! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16
+//! rows. A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column that f32
+//! cannot hold is summed in f64.
 //!
 //! * `moments`, `gradient_sums`: the sums, and what they are judged to be worth;
 //! * `apply`: y and dx.
@@ -34,8 +35,9 @@ const WIDTH: usize = 64;
 /// Sums of more elements go row by row. (Four rows of 128 or 256 columns at once, from memory, make
 /// forward 1.4 and backward 1.6 times as long; from the cache forward takes 0.9 of the time with them.)
 const STREAMED: usize = 3 << 20;
-/// Constants are applied row by row, to rows of at least about so many columns. (Four rows at once share the loads of their
-/// constants, and take up to 1.2 times as long: 256 rows of 1024 1.4 times.)
+/// Constants are applied row by row, to rows of at least about so many columns. (Four rows at once share the loads of
+/// their constants, and take 1.0 to 1.2 times as long; but in matrices of some thousand elements, of 3 to 16 columns,
+/// 0.8.)
 const APPLY_WIDTH: usize = 256;
 
 /// A matrix whose columns are channels.

@@ -1,9 +1,9 @@
-//! The core of channels first: x is (n, c, s), and every channel has its own statistic and parameters. What a data point
-//! holds of a channel is a plane of it: s elements in a run.
+//! The core of channels first: x is (n, c, s), and every channel has its own statistic and parameters. What a data
+//! point holds of a channel is a plane of it: s elements in a run.
 //!
-//! Most passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand: those
-//! that the caller asks for, who may take a tensor in parts. y and dx begin at the last data point: that is what the caches
-//! still hold where sums were made before.
+//! Most passes go through memory in its order, plane by plane, with the sums and constants of all channels at hand:
+//! those that the caller asks for, who may take a tensor in parts. y and dx begin at the last data point: that is what
+//! the caches still hold where sums were made before.
 //!
 //! * `moments`, `gradient_sums`: the sums, and what they are judged to be worth;
 //! * `apply`: y and dx;

@@ -12,7 +12,7 @@ use super::parameters::{ColumnSums, Wanted};
 use super::short::Row;
 use super::{Centre, Shape};
 use crate::gradient::{Dx, Incoming, ParameterGradients};
-use crate::runs::{Totals, blocks, brings_near, squares, zero_pairs};
+use crate::runs::{Totals, blocks, squares, zero_pairs};
 use crate::scratch::Scratch;
 use crate::simd::{F32x4, map, visit};
 use crate::statistics::{Statistic, may_have_underflowed, narrow_factor, narrow_term};
@@ -144,7 +144,6 @@ impl Rows<'_> {
     /// Both passes over a block. (A function for V8 to compile by itself.)
     #[inline(never)]
     fn block(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
-        let brings_near = brings_near(self.shape.len, self.x.len());
         for next in rows {
             let row = self.row(next);
             let Some(centre) = Centre::new(row.statistic) else {
@@ -152,7 +151,7 @@ impl Rows<'_> {
                 continue;
             };
             let dy = &incoming.dy()[self.shape.elements(next)];
-            let beside = incoming.written().filter(|_| brings_near).map(|dx| &dx[self.shape.elements(next)]);
+            let beside = incoming.beside(self.shape.elements(next), self.shape.len, self.x.len());
             let sums = self.sums(row, dy, beside, centre, columns.wanted, columns.partial(self.shape.columns(next)));
             if let Incoming::Into(dx) = incoming {
                 self.dx(row, dx.part(self.shape.elements(next)), centre, sums);

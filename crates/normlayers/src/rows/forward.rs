@@ -2,7 +2,7 @@
 
 use super::{AT_ONCE, Centre, Find, Shape, short};
 use crate::Affine;
-use crate::runs::{Runs, Sums, brings_near, first_mean, map_and_sum, squares};
+use crate::runs::{Runs, Sums, beside, first_mean, map_and_sum, squares};
 use crate::simd::{InOut, map};
 use crate::statistics::{Found, Statistic};
 
@@ -23,7 +23,7 @@ pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut
         let (mut mean, mut rstd) = ([0.0; AT_ONCE], [0.0; AT_ONCE]);
         let (mean, rstd) = (&mut mean[..rows.len()], &mut rstd[..rows.len()]);
         let part = io.part(shape.elements_of(rows.clone()));
-        let beside = brings_near(part.len(), all).then(|| part.written());
+        let beside = beside(&part, part.len(), all);
         find.statistics(shape.len, rows.clone(), part.source(), beside, [mean, rstd]);
         for (row, (&mut mean, &mut rstd)) in rows.zip(mean.iter_mut().zip(rstd)) {
             let statistic = Statistic { mean, rstd };
@@ -40,8 +40,9 @@ pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut
     }
 }
 
-/// y of long rows that have a mean, weight and bias: the sums of one are made while y of the one before is written. (Rows
-/// of 768 take 0.9 of the time so, from far memory 0.85. Without a mean little is won: those have fewer sums to make.)
+/// y of long rows that have a mean, weight and bias: the sums of one are made while y of the one before is written.
+/// (Rows of 768 take 0.9 of the time so, from far memory 0.85. Without a mean little is won: those have fewer sums to
+/// make.)
 #[inline(never)]
 fn long_rows(
     shape: Shape,

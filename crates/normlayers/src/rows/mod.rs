@@ -1,7 +1,7 @@
 //! The core of the norms whose parameters vary along the row (layer and RMS norm, and group norm of
 //! single positions): x is (rows, len), a statistic per row, weight and bias per element.
 //!
-//! * `moments` finds the statistics of a few rows at a time;
+//! * `moments` finds the statistics of rows, of short ones a few at a time;
 //! * `forward` and `backward` run in f32 along the rows, with statistics and sums in f64;
 //! * `short` runs in f64 throughout.
 //!

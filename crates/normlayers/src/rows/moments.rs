@@ -1,4 +1,4 @@
-//! Mean and rstd of every row, a few rows at a time.
+//! Mean and rstd of rows, of short ones a few at a time.
 
 use core::ops::Range;
 

@@ -27,8 +27,9 @@ pub(super) struct ColumnSums<'a> {
     spoilt: bool,
 }
 
-/// One of the sums. Of several blocks there are totals, which become the gradient. Of one block the partial sums are added
-/// to the gradient; or they are it, if nothing is to be added to, and stand in its memory. What is not wanted has no gradient.
+/// One of the sums. Of several blocks there are totals, which become the gradient. Of one block the partial sums are
+/// added to the gradient; or they are it, if nothing is to be added to, and stand in its memory. What is not wanted
+/// has no gradient.
 struct Sum<'a> {
     /// Over the rows of a block.
     partial: &'a mut [f32],

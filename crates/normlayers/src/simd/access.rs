@@ -63,7 +63,8 @@ pub unsafe fn load_all<const N: usize>(from: &[*const f32; N], offset: usize) ->
     core::array::from_fn(|i| unsafe { F32x4::load(from[i].add(offset)) })
 }
 
-/// A stream that comes near while another is read: at every step one element of it is read too, and not used.
+/// A stream that comes near while another is read: of every stretch that is read there, an element is read here too,
+/// and not used.
 #[derive(Clone, Copy)]
 pub struct Beside<'a> {
     values: &'a [f32],
@@ -76,14 +77,14 @@ impl<'a> Beside<'a> {
         Self { values, distance: values.as_ptr().addr().wrapping_sub(stream.as_ptr().addr()) }
     }
 
-    /// Beside `at` in the other stream.
+    /// Reads the element that has the index of `at`.
     ///
     /// # Safety
-    /// * `at` is as far within that stream as there are values.
+    /// * `at` is an element of the other stream, at an index below `values.len()`.
     #[inline(always)]
     pub unsafe fn touch(self, at: *const f32) {
         let beside = self.values.as_ptr().with_addr(at.addr().wrapping_add(self.distance));
-        // SAFETY: by this function's contract. (Volatile: else nothing is read that is not used.)
+        // SAFETY: by this function's contract. (Volatile: what is not used is else not read.)
         unsafe { beside.read_volatile() };
     }
 }

@@ -54,9 +54,9 @@ impl<'a> InOut<'a> {
     }
 
     /// What the destination holds, until something is written.
-    pub fn written(&self) -> &[f32] {
-        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; nothing writes to it while
-        // `self` is borrowed, since every write takes `&mut self`.
+    pub fn before(&self) -> &[f32] {
+        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; nothing writes to it
+        // while `self` is borrowed, since every write takes `&mut self`.
         unsafe { core::slice::from_raw_parts(self.destination, self.len) }
     }
 
@@ -124,8 +124,8 @@ impl<'a> InOut<'a> {
 
     /// The destination.
     pub fn destination(&mut self) -> &mut [f32] {
-        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; while `self` is borrowed
-        // exclusively nothing else reads or writes it.
+        // SAFETY: the constructors took an exclusive slice of `len` elements that lives for 'a; while `self` is
+        // borrowed exclusively nothing else reads or writes it.
         unsafe { core::slice::from_raw_parts_mut(self.destination, self.len) }
     }
 

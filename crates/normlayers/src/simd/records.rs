@@ -13,10 +13,9 @@
 use super::access::{LANES, STEP, bump, load_all, load_tail, store_few};
 use super::{F32x4, F64x2, InOut};
 
-/// Runs down the rows of `N` matrices, `R` at once where they are to be taken `at_once`, and updates a record per 4 columns: record `j` is
-/// `K` vectors side by side, of which the last `U` are replaced by what `f` returns. `f` meets element
-/// `[i][r]`, row `r` of matrix `i`. All other rows go to `one`, one by one; the last
-/// of them may be short.
+/// Runs down the rows of `N` matrices, `R` at once where they are to be taken `at_once`, and updates a record per 4
+/// columns: record `j` is `K` vectors side by side, of which the last `U` are replaced by what `f` returns. `f` meets
+/// element `[i][r]`, row `r` of matrix `i`. All other rows go to `one`, one by one; the last of them may be short.
 ///
 /// `records` is padded to whole vectors (`K · 4 · ceil(width / 4)` elements). What is made of lanes
 /// beyond the last column is not stored.
@@ -118,7 +117,8 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
     let rest = width & (LANES - 1);
     if rest > 0 {
         let room = width >= LANES;
-        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record; `room`: of 4.
+        // SAFETY: by this function's contract: `rest` elements, 1 to 3, are left in every row, and a record; `room`:
+        // of 4.
         unsafe {
             let old: [F32x4; K] = core::array::from_fn(|i| F32x4::load(record.add(i * LANES)));
             let read = from.map(|rows| rows.map(|p| load_tail(p, rest, 0.0, room)));

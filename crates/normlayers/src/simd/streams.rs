@@ -1,6 +1,6 @@
-//! Loops along contiguous streams: 16 elements a step in four independent vectors, then whole vectors,
-//! then one partial vector (of what is only mapped, a whole one that overlaps the one before). The arithmetic comes as a closure, so that an element meets the same
-//! operations wherever in its slice it stands.
+//! Loops along contiguous streams: 16 elements a step in four independent vectors, then whole vectors, then one
+//! partial vector (of what is only mapped, a whole one that overlaps the one before). The arithmetic comes as a
+//! closure, so that an element meets the same operations wherever in its slice it stands.
 //!
 //! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while`, and no
 //! more than 4 + 4 live accumulators (8 + 8 spill).
@@ -103,8 +103,8 @@ pub fn visit<const N: usize, const M: usize, const P: usize, A: Copy>(
 
 /// Writes a function of the source and of `N` further streams, element by element.
 ///
-/// Where they end within a vector, their last four elements are one more vector, so that some are written twice, with the
-/// same bits: 2 to 6 % less for rows of 49, 127 and 129 than loads and stores of what is left over.
+/// Where they end within a vector, their last four elements are one more vector, so that some are written twice, with
+/// the same bits: 2 to 6 % less for rows of 49, 127 and 129 than loads and stores of what is left over.
 ///
 /// # Panics
 /// When the lengths differ.
@@ -163,8 +163,8 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
     }
 }
 
-/// [`map`], while a stream that lies elsewhere is reduced into four accumulators, as [`visit`] does it: what the one waits
-/// for leaves time for the other.
+/// [`map`], while a stream that lies elsewhere is reduced into four accumulators, as [`visit`] does it: what the one
+/// waits for leaves time for the other.
 ///
 /// # Panics
 /// When the lengths differ.
@@ -245,8 +245,8 @@ pub fn map_and_visit<const N: usize, A: Copy>(
 /// [`map`] of at most three elements.
 ///
 /// # Safety
-/// * `source` and every pointer of `from` are valid for reads, `destination` for writes, of `len` f32; it overlaps nothing
-///   but, element by element, its source.
+/// * `source` and every pointer of `from` are valid for reads, `destination` for writes, of `len` f32; it overlaps
+///   nothing but, element by element, its source.
 #[inline(always)]
 pub unsafe fn map_few<const N: usize>(
     source: *const f32,

@@ -1,5 +1,5 @@
-//! Products dy·(x − mean), where the norm is of channels: they are made and summed in f32 while rstd is within 2^±24, and in
-//! f64 beyond, where they may leave f32 although dy and x are normal numbers.
+//! Products dy·(x − mean), where the norm is of channels: they are made and summed in f32 while rstd is within 2^±24,
+//! and in f64 beyond, where they may leave f32 although dy and x are normal numbers.
 
 use crate::support::test;
 use crate::support::*;

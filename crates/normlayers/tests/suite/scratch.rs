@@ -1,5 +1,5 @@
-//! Working memory goes by the parameters: a call asks for so many numbers for each, however long the batch and the images.
-//! (That no call writes to more than it asked for is seen everywhere: scratch is of just that size.)
+//! Working memory goes by the parameters: a call asks for so many numbers for each, however long the batch and the
+//! images. (That no call writes to more than it asked for is seen everywhere: scratch is of just that size.)
 
 use normlayers::{ScratchSize, batch_norm, group_norm, layer_norm};
 

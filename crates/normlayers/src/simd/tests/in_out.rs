@@ -26,8 +26,8 @@ fn in_out_reads_its_source_and_writes_its_destination() {
         let (source, mut want) = (x.values().to_vec(), y.values().to_vec());
         let mut io = if in_place { InOut::in_place(y.values_mut()) } else { InOut::new(x.values(), y.values_mut()) };
         assert_eq!((io.len(), io.is_empty(), io.source()), (9, false, &source[..]));
-        assert_eq!(io.written(), want);
-        assert_eq!(io.part(2..5).written(), &want[2..5]);
+        assert_eq!(io.before(), want);
+        assert_eq!(io.part(2..5).before(), &want[2..5]);
         assert!(io.part(4..4).is_empty());
         io.update(0, |v| v + 100.0);
         io.part(3..7).update(3, |v| v * 2.0);
