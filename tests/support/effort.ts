@@ -7,8 +7,11 @@ export const full = process.env.NORMLAYERS_EFFORT === 'full';
 /** How often something is done: `usual`, or `most` in a full run. */
 export const effort = (usual: number, most: number): number => (full ? most : usual);
 
+const seed = process.env.NORMLAYERS_SEED ?? '20261';
+if (!/^\d+$/.test(seed)) throw new Error('NORMLAYERS_SEED must be a whole number.');
+
 /** Fixed, but for those who look for more: NORMLAYERS_SEED is another. */
-export const SEED = Number(process.env.NORMLAYERS_SEED ?? 20_261);
+export const SEED = Number(seed);
 
 /** What `fc.assert` is told. */
 export const runs = (usual: number, most: number): { seed: number; numRuns: number } => ({
