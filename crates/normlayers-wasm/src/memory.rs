@@ -1,4 +1,4 @@
-//! Addresses in linear memory as slices: the only unsafe code of this crate.
+//! Addresses in linear memory as slices: the only unsafe code of this crate but for exports that pass the contract on.
 //!
 //! Contract of every function here, and so of every export that passes addresses on:
 //! * RANGE — an address starts as many elements of memory as are asked for, all of them at or above

@@ -85,7 +85,7 @@ const LARGE_PLANE: usize = 512;
 /// So many elements of a channel, and of its y, stay in a second cache of a megabyte.
 const NEAR_CHANNEL: usize = 1 << 17;
 
-/// Fewer elements of channels, where they lie together, are better read with what lies between them.
+/// Where the channels of a part have fewer elements side by side, the tensor is better read in the order of memory.
 const LEAST_TOGETHER: usize = 1024;
 
 /// y in training; mean and rstd of each channel where they are to be saved; running statistics updated
@@ -108,6 +108,7 @@ pub fn forward(
     }
     let all = io.len();
     for Part { layout, elements, channels } in shape.parts(NEAR_FOR_TWO) {
+        // (Variances are in `rstd` until `to_rstd`.)
         let io = io.part(elements);
         let ([mean, rstd], mut scratch) = scratch.arrays(channels.len());
         let beside = beside(&io, channels.len() * shape.count(), all);

@@ -43,8 +43,8 @@ impl<'a> Dx<'a> {
         (!self.accumulate).then_some(&mut self.io)
     }
 
-    /// dx that is added: `kernel` overwrites parts of a buffer, whose values are. (That is seldom: it is not worth a
-    /// second instance of every loop.)
+    /// dx that is added: `kernel` overwrites a buffer, part by part, and that is added to dx. (This is seldom: it is
+    /// not worth a second instance of every loop.)
     #[cold]
     #[inline(never)]
     pub(crate) fn add_in_parts(mut self, kernel: &dyn Fn(Dx<'_>, Range<usize>)) {

@@ -31,7 +31,7 @@ fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut
     let wide = shape.for_apply();
     let records = &mut records[..3 * padded(wide.width)];
     if !constants.set_records(shape.c, records) {
-        // One wide column and all go element by element; the narrow ones keep their bits.
+        // Where one column needs f64, all go element by element; the others keep their bits.
         return shape.each(|i, j| {
             let constants = Normalize::from_record(get_record(records, j)).unwrap_or_else(|| constants.at(j));
             dx.update(i, |x| constants.element(x));

@@ -144,17 +144,17 @@ impl Rows<'_> {
     /// Both passes over a block. (A function for V8 to compile by itself.)
     #[inline(never)]
     fn block(&self, rows: Range<usize>, incoming: &mut Incoming<'_>, columns: &mut ColumnSums<'_>) {
-        for next in rows {
-            let row = self.row(next);
+        for index in rows {
+            let row = self.row(index);
             let Some(centre) = Centre::new(row.statistic) else {
-                self.one_wide(next, incoming, columns);
+                self.one_wide(index, incoming, columns);
                 continue;
             };
-            let dy = &incoming.dy()[self.shape.elements(next)];
-            let beside = incoming.beside(self.shape.elements(next), self.shape.len, self.x.len());
-            let sums = self.sums(row, dy, beside, centre, columns.wanted, columns.partial(self.shape.columns(next)));
+            let dy = &incoming.dy()[self.shape.elements(index)];
+            let beside = incoming.beside(self.shape.elements(index), self.shape.len, self.x.len());
+            let sums = self.sums(row, dy, beside, centre, columns.wanted, columns.partial(self.shape.columns(index)));
             if let Incoming::Into(dx) = incoming {
-                self.dx(row, dx.part(self.shape.elements(next)), centre, sums);
+                self.dx(row, dx.part(self.shape.elements(index)), centre, sums);
             }
         }
     }

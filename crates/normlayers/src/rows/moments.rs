@@ -51,7 +51,7 @@ impl Find<'_> {
     }
 }
 
-/// Mean and variance of a few rows. (One by itself is long, and takes a tenth less time by itself.)
+/// Mean and variance of a few rows. (One that comes alone, long or the last of all, takes a tenth less time so.)
 #[inline(never)]
 pub(crate) fn moments(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, [mean, var]: [&mut [f64]; 2]) {
     if let ([mean], [var]) = (&mut *mean, &mut *var) {
@@ -59,10 +59,11 @@ pub(crate) fn moments(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, [
         (*mean, *var) = (moments.mean, moments.var);
         return;
     }
+    // A few rows are planes of one data point: a statistic each.
     planes::moments(x, beside, Planes::of_point(mean.len(), len), eps, [mean, var], &mut [0.0; AT_ONCE]);
 }
 
-/// `1 / sqrt(mean(x²) + eps)` of rows. (One by itself is long, and takes a tenth less time by itself.)
+/// `1 / sqrt(mean(x²) + eps)` of rows. (One that comes alone takes a tenth less time so.)
 #[inline(never)]
 pub(crate) fn mean_square_rstd(len: usize, x: &[f32], beside: Option<&[f32]>, eps: f64, rstds: &mut [f64]) {
     if let [one] = rstds {

@@ -63,8 +63,8 @@ pub unsafe fn load_all<const N: usize>(from: &[*const f32; N], offset: usize) ->
     core::array::from_fn(|i| unsafe { F32x4::load(from[i].add(offset)) })
 }
 
-/// A stream that comes near while another is read: of every stretch that is read there, an element is read here too,
-/// and not used.
+/// A stream that is prefetched while another is read: with every step there, an element is read here too, and not used,
+/// which brings its line into the cache.
 #[derive(Clone, Copy)]
 pub struct Beside<'a> {
     values: &'a [f32],

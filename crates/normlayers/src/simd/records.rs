@@ -1,7 +1,7 @@
 //! Loops down the rows of a matrix, whose columns have constants and sums in records: what belongs to 4
 //! columns lies side by side, so that a row is followed by one pointer more, not by several.
 //!
-//! The loop along a row is that of `streams`.
+//! The loop along a row is that of `streams`, but that its last vector may be a partial one.
 //!
 //! Contract of the unsafe parts (the bullets that their `SAFETY` comments name):
 //! * LEN — every stream was asserted to hold `len` elements (or the stated multiple of it);

@@ -146,7 +146,7 @@ pub fn map_runs<const N: usize, const K: usize>(
 /// Reduces runs over `N` read streams to `S` sums, in blocks of at most `block` elements, a multiple of 16 where there
 /// are more: each in four accumulators that start at zero, as `visit` does. A run has a `constant`, which `f` is
 /// given, with the pads that fill the missing lanes of its last vector. `each` is told the run, whether it ends here,
-/// and what there is of the block. The same runs of `beside` come near on the way.
+/// and what there is of the block. The same runs of `beside` are prefetched.
 ///
 /// # Panics
 /// When the runs do not fit the streams.

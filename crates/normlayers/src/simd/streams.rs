@@ -2,11 +2,11 @@
 //! partial vector (of what is only mapped, a whole one that overlaps the one before). The arithmetic comes as a
 //! closure, so that an element meets the same operations wherever in its slice it stands.
 //!
-//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while`, and no
+//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while` (which LLVM makes of `while`), and no
 //! more than 4 + 4 live accumulators (8 + 8 spill).
 //!
 //! Contract of the unsafe parts (the bullets that their `SAFETY` comments name):
-//! * LEN — every stream was asserted to hold `len` elements (or the stated multiple of it);
+//! * LEN — every stream was asserted to hold `len` elements;
 //! * STEP — a full step is taken only while at least 16 elements are left, a vector only while 4 are;
 //! * ALIAS — streams are shared slices; a written stream is exclusive, or (`InOut`) is read at an
 //!   element before it is written there.
@@ -19,7 +19,7 @@ use super::{F32x4, F64x2, InOut};
 /// vector k of a step goes to accumulator k modulo `P`.
 ///
 /// Where a stream ends within a vector, `pads` fill the missing lanes of the read streams; choose
-/// them so that they add nothing. Updated streams see zeros there. What is `beside` comes near on the way.
+/// them so that they add nothing. Updated streams see zeros there. What is `beside` is prefetched.
 ///
 /// # Panics
 /// When the lengths differ.
