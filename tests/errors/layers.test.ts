@@ -109,9 +109,9 @@ describe('layers', () => {
     ['an x of float64', ({ norm, double }) => norm.forward(double as never), { ...type, text: "{ dtype: 'float32' }" }],
   ]);
 
-  test('another number of channels is refused by layers without parameters, too', () => {
+  test('another number of channels, and float64, are refused by layers without parameters, too', () => {
     scope(() => {
-      const wide = zeros([4, 8, 2]);
+      const [wide, double] = [zeros([4, 8, 2]), zeros([4, 6, 2], { dtype: 'float64' })];
       for (const [norm, counted] of [
         [new BatchNorm(6, { affine: false, trackRunningStats: false }), 'numFeatures'],
         [new BatchNorm(6, { affine: false }), ''],
@@ -124,6 +124,7 @@ describe('layers', () => {
         }
         const untracked = { ...shape, text: ['6', '8', counted] };
         expectRefusal(() => norm.train().freeze(false).forward(wide, { track: false }), untracked);
+        expectRefusal(() => norm.forward(double as never), { ...type, text: 'x must be float32' });
         norm.dispose();
       }
     });
