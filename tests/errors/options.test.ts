@@ -5,13 +5,16 @@ import {
   backward,
   batchNorm,
   batchNormBackward,
+  batchNormForward,
   createRuntime,
   full,
   type Gradients,
   layerNorm,
   layerNormForward,
+  ones,
   rmsNormBackward,
   scope,
+  type Tensor,
   tensor,
   zeros,
 } from 'normlayers';
@@ -218,5 +221,26 @@ test('eps of 0 and of nearly 0 are taken, and infinity is not', () => {
         text: `eps must be a finite number ≥ 0, got ${eps}`,
       });
     }
+  });
+});
+
+test.each(['runningMean', 'runningVar'] as const)('%s is refused by name', (key) => {
+  scope(() => {
+    const x = zeros([4, 3]);
+    const running = { runningMean: zeros([3]), runningVar: zeros([3]), mode: 'train' } as const;
+    const torch = { runningMean: 'running_mean', runningVar: 'running_var' }[key];
+    const short = { ...running, [key]: zeros([2]) };
+    expectRefusal(() => batchNorm(x, short), {
+      ...shape,
+      text: `${torch} should contain 3 elements not 2`,
+    });
+    // A saved state lends what it was given, to be read.
+    const { saved } = batchNormForward(x, { weight: ones([3]) });
+    const lent = { ...running, [key]: saved.weight as Tensor };
+    expectRefusal(() => batchNorm(x, lent), {
+      name: 'StateError',
+      code: 'STATE',
+      text: `${key} is lent by a saved state`,
+    });
   });
 });
