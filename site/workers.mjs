@@ -1,5 +1,5 @@
 // Runs the code of the guide to workers and worklets where it belongs, a page: it is bundled as it stands, and has to
-// normalise what its worker is posted and level what its worklet is played.
+// normalize what its worker is posted and level what its worklet is played.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -25,7 +25,7 @@ const program = `
   console.log(JSON.stringify({
     apart: a.zeros !== b.zeros,
     known: a.isNormError(state, 'DISPOSED') && !a.isNormError(state, 'STATE'),
-    normalised: [y.toArray(), y.runtime === x.runtime],
+    normalized: [y.toArray(), y.runtime === x.runtime],
     copied: a.tensor(x).shape,
     written: a.isNormError(written, 'STATE'),
   }));
@@ -44,7 +44,7 @@ test('errors and tensors of the other copy are known by brand, and run in their 
     expect(JSON.parse(stdout)).toEqual({
       apart: true,
       known: true,
-      normalised: [[[-1, 1]], true],
+      normalized: [[[-1, 1]], true],
       copied: [1, 2],
       written: true,
     });

@@ -37,7 +37,7 @@ export interface Setup {
   readonly units?: number;
   /** What dy and the parameters are multiplied by. */
   readonly scale?: { readonly dy?: number; readonly weight?: number; readonly bias?: number };
-  /** Running statistics to normalise with, as constants. */
+  /** Running statistics to normalize with, as constants. */
   readonly frozen?: boolean;
 }
 

@@ -117,7 +117,7 @@ export function batchNormForward<const O extends ForwardOptions<RunningOptions> 
 /**
  * The gradients of {@link batchNorm} from its inputs, with nothing kept in between: for checkpointing, and for tapes
  * that may never run. The statistics of x are computed again unless `mean` and `rstd` are given. Running statistics
- * are never updated here; in any mode but `'train'` they are what x was normalised by, and constants.
+ * are never updated here; in any mode but `'train'` they are what x was normalized by, and constants.
  *
  * @param dy the gradient of the loss by y, shaped as x
  * @param x [N, C, …], or [N, …, C] with `channelAxis: -1`; rank 2 to 8

@@ -1,4 +1,4 @@
-// How an input is cut: into rows of what is normalised together, or into samples, channels and space.
+// How an input is cut: into rows of what is normalized together, or into samples, channels and space.
 
 import { checkNumber } from '../arguments.js';
 import { describe, shapeError, typeError, valueError } from '../errors.js';

@@ -10,7 +10,7 @@ export type OperationName = 'layerNorm' | 'rmsNorm' | 'groupNorm' | 'instanceNor
 
 /** Options of every operation. */
 export interface NormOptions {
-  /** Multiplies the normalised x; absent or null: no scale. */
+  /** Multiplies the normalized x; absent or null: no scale. */
   readonly weight?: Tensor | null | undefined;
   /** Is added last; absent or null: no shift. */
   readonly bias?: Tensor | null | undefined;

@@ -93,7 +93,7 @@ impl Sums {
 }
 
 /// Of a few elements, in f64 at once: nothing to judge, and equal ones have exactly their value as mean.
-/// (Rows of 4 are normalised in 5.7 instead of 7.2 ns per element.)
+/// (Rows of 4 are normalized in 5.7 instead of 7.2 ns per element.)
 #[inline(always)]
 pub(crate) fn short_moments(x: &[f32]) -> Moments {
     let n = x.len() as f64;

@@ -1,4 +1,4 @@
-// Claim 4: normalised activations stay out of the flat ends of tanh, and the gradient reaches every layer.
+// Claim 4: normalized activations stay out of the flat ends of tanh, and the gradient reaches every layer.
 // A deep tanh net with initial weights from too small to too large, without a norm, with batch and with layer norm.
 import type { Claim, Table } from '../claims.ts';
 import { percent, ratio } from '../format.ts';

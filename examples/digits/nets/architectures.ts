@@ -7,7 +7,7 @@ import { Linear } from './linear.ts';
 import { Network } from './network.ts';
 import { type NormKind, norm } from './norm.ts';
 
-/** Shapes of what is normalised, for one image. */
+/** Shapes of what is normalized, for one image. */
 export const STAGES = [
   [8, SIDE / 2, SIDE / 2],
   [8, SIDE / 4, SIDE / 4],

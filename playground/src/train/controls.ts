@@ -12,7 +12,7 @@ const RATES = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
 /** At this rate the net without a norm fails, and the others do not. */
 const START: Choice = { net: 'convolutions', norms: ['none', 'batch', 'layer'], rate: 1 };
 
-/** Without space to normalise over, instance norm has nothing to do. */
+/** Without space to normalize over, instance norm has nothing to do. */
 const able = (net: NetKind, norm: NormKind) => net === 'convolutions' || norm !== 'instance';
 
 export interface ControlEvents {
