@@ -31,7 +31,7 @@ export const PROMISES = [
   { promise: 'NaN and infinity stay within their statistic', jest: ['operations/isolation'], rust: ['isolation'] },
   {
     promise: 'The same bits: in place or not, whatever else is in the batch, in every build, engine and runtime',
-    jest: ['corpus'],
+    jest: ['corpus', 'operations/far'],
     rust: ['determinism', 'corpus'],
     steps: ['runtimes'],
   },
