@@ -15,8 +15,7 @@ pub fn statistics(running_mean: &[f32], running_var: &[f32], eps: f64, saved: St
     to_rstd(saved.rstd, eps);
 }
 
-/// (Four at a time: V8 has each scalar conversion wait for the one before, which makes eval of 4 rows of 1024 take
-/// 1.2 times as long.)
+/// (Four at a time: one by one makes eval of 4 rows of 1024 take 1.2 times as long.)
 #[inline(never)]
 fn widen(from: &[f32], to: &mut [f64]) {
     let ((from, from_rest), (to, to_rest)) = (from.as_chunks(), to.as_chunks_mut());

@@ -90,7 +90,7 @@ impl Incoming<'_> {
         }
     }
 
-    /// What the memory of dx holds of `elements`, where sums over a `part` of `all` bring that near.
+    /// What the memory of dx holds of `elements`, where sums over a `part` of `all` prefetch that.
     pub(crate) fn beside(&self, elements: Range<usize>, part: usize, all: usize) -> Option<&[f32]> {
         let Self::Into(dx) = self else { return None };
         beside(&dx.io, part, all).map(|dx| &dx[elements])

@@ -49,9 +49,9 @@ pub(crate) fn is_far(elements: usize) -> bool {
     elements >= FAR
 }
 
-/// What a pass of sums over a `part` of so many elements of `all` prefetches on its way: where the next pass will write,
-/// for stores to wait less. In far memory group norm takes 0.75 of the time so, its backward 0.88, that of layer norm
-/// 0.8 to 0.9. (What is nearer takes up to 1.1 times as long, and is left alone.)
+/// What a pass of sums over a `part` of so many elements of `all` prefetches on its way: where the next pass will
+/// write, for stores to wait less. In far memory group norm takes 0.75 of the time so, its backward 0.88, that of layer
+/// norm 0.8 to 0.9. (What is nearer takes up to 1.1 times as long, and is left alone.)
 pub(crate) fn beside<'a>(io: &'a InOut<'_>, part: usize, all: usize) -> Option<&'a [f32]> {
     (is_far(all) && part <= NEAR_FOR_TWO).then(|| io.before())
 }

@@ -54,8 +54,8 @@ impl Columns {
         ScratchSize { f32s: sums.max(apply).saturating_mul(4), f64s: sums.saturating_mul(2) }
     }
 
-    /// Whether sums over `streams` such matrices go row by row: of moments with no more roundings than in fours, of gradients
-    /// with 7 in place of 5, as promised.
+    /// Whether sums over `streams` such matrices go row by row: of moments with no more roundings than in fours, of
+    /// gradients with 7 in place of 5, as promised.
     fn is_streamed(self, streams: usize) -> bool {
         self.c > WIDTH && self.rows.saturating_mul(self.c).saturating_mul(streams) >= STREAMED
     }

@@ -23,7 +23,8 @@ pub(crate) fn normalize_and_sum(mut io: InOut<'_>, shape: Planes, c: usize, cons
     Some(Sums { shift, sums })
 }
 
-/// y of a plane, and the sums of the next. (A function of its own: V8 swaps its first code for better where one is entered.)
+/// y of a plane, and the sums of the next. (A function of its own: V8 swaps its first code for better where one is
+/// entered.)
 #[inline(never)]
 fn normalize_plane(io: InOut<'_>, [hi, a, b]: [f32; 3], next: &[f32], shift: f32) -> [f64; 2] {
     let [hi, a, b] = [hi, a, b].map(F32x4::splat);

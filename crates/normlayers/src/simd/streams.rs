@@ -2,8 +2,8 @@
 //! partial vector (of what is only mapped, a whole one that overlaps the one before). The arithmetic comes as a
 //! closure, so that an element meets the same operations wherever in its slice it stands.
 //!
-//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while` (which LLVM makes of `while`), and no
-//! more than 4 + 4 live accumulators (8 + 8 spill).
+//! The shape of the loops is what V8 compiles best: pointers that are bumped, `do … while` (which LLVM makes of
+//! `while`), and no more than 4 + 4 live accumulators (8 + 8 spill).
 //!
 //! Contract of the unsafe parts (the bullets that their `SAFETY` comments name):
 //! * LEN — every stream was asserted to hold `len` elements;

@@ -17,7 +17,7 @@ const IN_PARTS: [Norm; 7] = [
 ];
 
 /// Of rows so long that the sums of the next are made while one is written.
-const LONG: [Norm; 3] = [Norm::Layer { rows: 4, len: 531 }, Norm::Rms { rows: 4, len: 531 }, group(2, 2 * 531, 1, 2)];
+const LONG: [Norm; 3] = [layer(4, 531), rms(4, 531), group(2, 2 * 531, 1, 2)];
 
 fn norms() -> impl Iterator<Item = Norm> {
     let norms = [1, 5, 16, 37, 300].into_iter().flat_map(|len| {
