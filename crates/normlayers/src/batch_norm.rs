@@ -8,8 +8,10 @@ use crate::channel::{Normalize, Slopes};
 use crate::columns::Columns;
 use crate::layout::Layout;
 use crate::planes::{Planes, normalize_and_sum};
-use crate::records::LANES;
-use crate::runs::{NEAR_FOR_TWO, Sums, beside, is_far};
+
+use crate::caches::{NEAR_CHANNEL, NEAR_FOR_TWO, beside, is_far};
+use crate::runs::Sums;
+use crate::simd::LANES;
 use crate::statistics::{Statistic, rstd, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Running, Scratch, ScratchSize, Statistics, StatisticsMut};
 
@@ -81,9 +83,6 @@ struct Part {
 
 /// Smaller planes are better read in the order of memory.
 const LARGE_PLANE: usize = 512;
-
-/// So many elements of a channel, and of its y, stay in a second cache of a megabyte.
-const NEAR_CHANNEL: usize = 1 << 17;
 
 /// Where the channels of a part have fewer elements side by side, the tensor is better read in the order of memory.
 const LEAST_TOGETHER: usize = 1024;

@@ -10,9 +10,9 @@
 use crate::Affine;
 use crate::affine::{weight_of, weights_of};
 use crate::gradient::Dx;
-use crate::records::{LANES, Record, four, same_lanes, set_records};
+use crate::records::{Record, four, same_lanes, set_records};
 use crate::runs::Runs;
-use crate::simd::{F32x4, F64x4, InOut, map_runs};
+use crate::simd::{F32x4, F64x4, InOut, LANES, map_runs};
 use crate::statistics::{
     Statistic, Statistics, narrow_factor, narrow_factors, narrow_term, narrow_terms, split, split_four,
 };

@@ -1,8 +1,8 @@
 //! What the sums over every channel are worth: four channels are judged at a time where all are plainly good, with the
 //! bits of one at a time.
 
-use crate::records::{LANES, four, four_mut, groups_of, lane};
-use crate::simd::{F32x4, F64x4};
+use crate::records::{four, four_mut, groups_of, lane};
+use crate::simd::{F32x4, F64x4, LANES};
 use crate::statistics::{
     Moments, Statistic, Statistics, Verdict, judge, judge_four, may_have_underflowed, none_underflowed, split,
     split_four,

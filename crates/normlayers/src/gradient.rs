@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use crate::runs::beside;
+use crate::caches::beside;
 use crate::simd::{F32x4, F64x4, InOut, visit};
 
 /// dy on its way to dx.

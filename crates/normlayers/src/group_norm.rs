@@ -4,14 +4,14 @@
 use core::ops::Range;
 
 use crate::affine::{weight_of, weighted_means};
+use crate::caches::{NEAR, NEAR_FOR_TWO, beside};
 use crate::channel::Slopes;
 use crate::columns::{self, Columns};
 use crate::layer_norm;
 use crate::layout::Layout;
 use crate::planes::{self, Planes};
 use crate::rows::{self, Find, RowStatistics};
-use crate::runs::{NEAR, NEAR_FOR_TWO, beside};
-use crate::statistics::{Found, Moments};
+use crate::statistics::{Moments, Sink};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// The shape of the input.
@@ -106,7 +106,7 @@ pub fn forward(
     saved: Option<StatisticsMut<'_>>,
     scratch: Scratch<'_>,
 ) {
-    normalize(shape, io, affine, Found { eps, saved, sums: None }, scratch);
+    normalize(shape, io, affine, Sink { eps, saved, sums: None }, scratch);
 }
 
 /// [`forward`] with what is to become of the statistics.
@@ -114,7 +114,7 @@ pub(crate) fn normalize(
     shape: Shape,
     mut io: InOut<'_>,
     affine: Affine<'_>,
-    mut found: Found<'_>,
+    mut sink: Sink<'_>,
     mut scratch: Scratch<'_>,
 ) {
     shape.check(io.source());
@@ -122,15 +122,15 @@ pub(crate) fn normalize(
         return;
     }
     if shape.is_rows() {
-        return rows::normalize(shape.rows(), io, affine, Find::Moments(found));
+        return rows::normalize(shape.rows(), io, affine, Find::Moments(sink));
     }
     for part in shape.parts(NEAR) {
         let io = io.part(part.elements.clone());
         match part.layout {
-            Layout::Planes(_) => normalize_planes(shape, part, io, affine, &mut found, &mut scratch),
+            Layout::Planes(_) => normalize_planes(shape, part, io, affine, &mut sink, &mut scratch),
             Layout::Columns(columns) => {
                 let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-                group_moments(shape, part, io.source(), columns, &mut found, [mean, rstd], &mut scratch);
+                group_moments(shape, part, io.source(), columns, &mut sink, [mean, rstd], &mut scratch);
                 columns::normalize(io, columns, Statistics { mean, rstd }, affine, scratch.f32s);
             }
         }
@@ -144,14 +144,14 @@ fn group_moments(
     part: Part,
     x: &[f32],
     columns: Columns,
-    found: &mut Found<'_>,
+    sink: &mut Sink<'_>,
     [mean, rstd]: [&mut [f64]; 2],
     scratch: &mut Scratch<'_>,
 ) {
-    columns::moments(x, columns, found.eps, mean, rstd, scratch);
+    columns::moments(x, columns, sink.eps, mean, rstd, scratch);
     let groups = mean.chunks_exact_mut(shape.per_group()).zip(rstd.chunks_exact_mut(shape.per_group()));
     for (index, (mean, rstd)) in part.statistics.zip(groups) {
-        let statistic = found.one(index, combine(mean, rstd));
+        let statistic = sink.one(index, combine(mean, rstd));
         mean.fill(statistic.mean);
         rstd.fill(statistic.rstd);
     }
@@ -165,7 +165,7 @@ fn normalize_planes(
     part: Part,
     io: InOut<'_>,
     affine: Affine<'_>,
-    found: &mut Found<'_>,
+    sink: &mut Sink<'_>,
     scratch: &mut Scratch<'_>,
 ) {
     let (per_group, groups, count) = (shape.per_group(), part.statistics.len(), part.channels.len());
@@ -173,8 +173,8 @@ fn normalize_planes(
     let (mean, rstd) = (&mut mean[..groups], &mut rstd[..groups]);
     let of_groups = Planes::of_point(groups, per_group * shape.s);
     let beside = beside(&io, io.len(), shape.n * shape.c * shape.s);
-    planes::moments(io.source(), beside, of_groups, found.eps, [mean, rstd], scratch.f32s);
-    found.take(part.statistics.start, mean, rstd);
+    planes::moments(io.source(), beside, of_groups, sink.eps, [mean, rstd], scratch.f32s);
+    sink.take(part.statistics.start, mean, rstd);
     let statistics = Statistics { mean, rstd }.repeated(per_group, [channel_mean, channel_rstd]);
     let of_channels = Planes::of_point(count, shape.s);
     planes::normalize(io, of_channels, statistics, affine.part(part.channels.start, count), scratch.f32s);
@@ -200,10 +200,10 @@ pub fn statistics(shape: Shape, x: &[f32], eps: f64, saved: StatisticsMut<'_>, m
         return;
     }
     let ([mean, rstd], mut scratch) = scratch.arrays(shape.c);
-    let mut found = Found { eps, saved: Some(saved), sums: None };
+    let mut sink = Sink { eps, saved: Some(saved), sums: None };
     for part in shape.parts(NEAR) {
         let x = &x[part.elements.clone()];
-        group_moments(shape, part, x, columns, &mut found, [mean, rstd], &mut scratch);
+        group_moments(shape, part, x, columns, &mut sink, [mean, rstd], &mut scratch);
     }
 }
 

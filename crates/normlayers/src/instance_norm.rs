@@ -3,7 +3,7 @@
 //! [`group_norm`] with `groups = c`.
 
 use crate::group_norm::{self, Shape};
-use crate::statistics::{Found, Moments};
+use crate::statistics::{Moments, Sink};
 use crate::{Affine, InOut, Running, Scratch, StatisticsMut};
 
 /// y; mean and rstd of each (data point, channel) where they are to be saved; the mean of the
@@ -25,7 +25,7 @@ pub fn forward(
     let ([mean, var], scratch) = scratch.arrays(c);
     mean.fill(0.0);
     var.fill(0.0);
-    group_norm::normalize(shape, io, affine, Found { eps, saved, sums: Some([&mut *mean, &mut *var]) }, scratch);
+    group_norm::normalize(shape, io, affine, Sink { eps, saved, sums: Some([&mut *mean, &mut *var]) }, scratch);
     for c in 0..c {
         running.observe(c, Moments { mean: mean[c] / n as f64, var: var[c] / n as f64 }, s);
     }

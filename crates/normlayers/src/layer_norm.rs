@@ -2,12 +2,12 @@
 //! per element of the row.
 
 use crate::rows::{self, Find, RowStatistics, Shape};
-use crate::statistics::{Found, to_rstd};
+use crate::statistics::{Sink, to_rstd};
 use crate::{Affine, InOut, Incoming, ParameterGradients, Scratch, ScratchSize, Statistics, StatisticsMut};
 
 /// y, and mean and rstd of each row where they are to be saved.
 pub fn forward(len: usize, io: InOut<'_>, affine: Affine<'_>, eps: f64, saved: Option<StatisticsMut<'_>>) {
-    rows::normalize(Shape::new(io.len(), len), io, affine, Find::Moments(Found { eps, saved, sums: None }));
+    rows::normalize(Shape::new(io.len(), len), io, affine, Find::Moments(Sink { eps, saved, sums: None }));
 }
 
 /// Mean and rstd of each row.

@@ -22,6 +22,7 @@
 #![no_std]
 
 mod affine;
+mod caches;
 mod channel;
 mod channel_sums;
 mod columns;

@@ -3,9 +3,7 @@
 
 use core::ops::Range;
 
-use crate::simd::F32x4;
-
-pub(crate) const LANES: usize = 4;
+use crate::simd::{F32x4, LANES};
 
 /// The channels `0..c`, in groups of four and a last one of fewer.
 pub(crate) fn groups_of(c: usize) -> impl Iterator<Item = Range<usize>> {

@@ -218,7 +218,7 @@ impl StatisticsMut<'_> {
 }
 
 /// What becomes of the statistics that a forward finds.
-pub(crate) struct Found<'a> {
+pub(crate) struct Sink<'a> {
     /// What is added to a variance.
     pub eps: f64,
     pub saved: Option<StatisticsMut<'a>>,
@@ -226,7 +226,7 @@ pub(crate) struct Found<'a> {
     pub sums: Option<[&'a mut [f64]; 2]>,
 }
 
-impl Found<'_> {
+impl Sink<'_> {
     /// Takes in statistic `first` and some behind it. Their variances become rstd.
     #[inline(never)]
     pub fn take(&mut self, first: usize, mean: &[f64], rstd: &mut [f64]) {
@@ -245,7 +245,7 @@ impl Found<'_> {
         }
     }
 
-    /// [`Found::take`] of one.
+    /// [`Sink::take`] of one.
     pub fn one(&mut self, index: usize, moments: Moments) -> Statistic {
         let mut rstd = [moments.var];
         self.take(index, &[moments.mean], &mut rstd);

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::{Columns, ROW_BLOCK, Wide};
+use super::{Columns, Folded, ROW_BLOCK};
 use crate::Affine;
 use crate::channel::{Constants, Differentiate, Normalize, Slopes};
 use crate::gradient::Dx;
@@ -68,7 +68,7 @@ fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32]) 
     map_rows(io, [x], width, records, |dy, [x], [hi, a, k2, k0]| dy * a + ((x - hi) * k2 + k0));
 }
 
-impl Wide {
+impl Folded {
     /// dx of all wide rows, from the last, which the caches still hold where sums were made before: `kernel` is given
     /// some of them, their elements, their width, and the records of theirs. (Or a part of one, where dx is added.)
     #[inline(always)]

@@ -1,6 +1,6 @@
 //! The two sums that backward needs of every column.
 
-use super::{Columns, Wide};
+use super::{Columns, Folded};
 use crate::channel_sums::centre;
 use crate::records::{lane, padded};
 use crate::runs::{exact_gradient_sums, magnitude, total_of};
@@ -58,7 +58,7 @@ pub(crate) fn gradient_sums(
     });
 }
 
-impl Wide {
+impl Folded {
     /// Of every wide column something that is 0 where all its elements are: one pass for all, in the order of memory.
     #[cold]
     #[inline(never)]

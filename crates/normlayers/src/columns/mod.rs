@@ -24,9 +24,10 @@ pub(crate) use moments::moments;
 
 use core::ops::Range;
 
-use crate::records::{LANES, lane, padded};
+use crate::records::{lane, padded};
 use crate::runs::Runs;
 use crate::scratch::ScratchSize;
+use crate::simd::LANES;
 
 const ROW_BLOCK: usize = 64;
 /// Wide rows whose sums are made four at once have about so many columns, where there are rows enough: what is read
@@ -61,8 +62,8 @@ impl Columns {
     }
 
     /// `fold` rows side by side. Few rows are not folded: adding up the copies would cost more.
-    fn folded(self, fold: usize) -> Wide {
-        Wide {
+    fn folded(self, fold: usize) -> Folded {
+        Folded {
             c: self.c,
             width: self.c.saturating_mul(fold.min(self.rows / 8).max(1)),
             len: self.rows.saturating_mul(self.c),
@@ -71,7 +72,7 @@ impl Columns {
 
     /// How sums are made: about `WIDTH` columns in whole steps of 16, rather fewer, where that is near, than more.
     #[inline(never)]
-    fn for_sums(self) -> Wide {
+    fn for_sums(self) -> Folded {
         if self.c >= WIDTH {
             return self.folded(1);
         }
@@ -86,7 +87,7 @@ impl Columns {
 
     /// How constants are applied.
     #[inline(never)]
-    fn for_apply(self) -> Wide {
+    fn for_apply(self) -> Folded {
         let fold = (APPLY_WIDTH / self.c).next_multiple_of(4 >> self.c.trailing_zeros().min(2));
         self.folded(if self.c >= APPLY_WIDTH { 1 } else { fold })
     }
@@ -106,13 +107,13 @@ impl Columns {
 
 /// A folded matrix: `c` columns, and copies of them.
 #[derive(Clone, Copy)]
-struct Wide {
+struct Folded {
     c: usize,
     width: usize,
     len: usize,
 }
 
-impl Wide {
+impl Folded {
     /// Gives the copies of every column the records of the first: one by one until whole vectors repeat.
     #[inline(never)]
     fn repeat_records(self, size: usize, records: &mut [f32]) {

@@ -4,10 +4,10 @@ use core::ops::Add;
 
 use super::{Columns, ROW_BLOCK};
 use crate::channel_sums::judge_moments;
-use crate::records::{LANES, four, four_mut, groups_of, lane, padded};
+use crate::records::{four, four_mut, groups_of, lane, padded};
 use crate::runs::{SHIFT_SAMPLE, exact_moments, mean_in_f64, total_of};
 use crate::scratch::Scratch;
-use crate::simd::{F32x4, drain_records, visit_rows};
+use crate::simd::{F32x4, LANES, drain_records, visit_rows};
 use crate::statistics::Verdict;
 
 /// Mean and variance of every column. `eps` is what will be added to the variance.

@@ -2,9 +2,10 @@
 
 use super::{AT_ONCE, Centre, Find, Shape, short};
 use crate::Affine;
-use crate::runs::{Runs, Sums, beside, first_mean, map_and_sum, squares};
+use crate::caches::beside;
+use crate::runs::{Runs, Sums, first_mean, map_and_sum, squares};
 use crate::simd::{InOut, map};
-use crate::statistics::{Found, Statistic};
+use crate::statistics::{Sink, Statistic};
 
 /// y of all rows.
 #[inline(never)]
@@ -13,10 +14,10 @@ pub(crate) fn normalize(shape: Shape, mut io: InOut<'_>, affine: Affine<'_>, mut
     // Beside a bias of f32's last binades, weight · x̂ may overflow although y does not.
     let bias_fits = affine.bias.is_none_or(|bias| squares(bias) < f64::INFINITY);
     let centre = |statistic| Centre::new(statistic).filter(|_| bias_fits);
-    if let (Find::Moments(found), Some(weight), Some(bias)) = (&mut find, affine.weight, affine.bias)
+    if let (Find::Moments(sink), Some(weight), Some(bias)) = (&mut find, affine.weight, affine.bias)
         && shape.is_long()
     {
-        return long_rows(shape, io, [weight, bias], found, centre);
+        return long_rows(shape, io, [weight, bias], sink, centre);
     }
     let all = io.len();
     for rows in shape.groups() {
@@ -48,7 +49,7 @@ fn long_rows(
     shape: Shape,
     mut io: InOut<'_>,
     parameters: [&[f32]; 2],
-    found: &mut Found<'_>,
+    sink: &mut Sink<'_>,
     centre: impl Fn(Statistic) -> Option<Centre>,
 ) {
     let run = Runs::one(0, shape.len);
@@ -56,8 +57,8 @@ fn long_rows(
     for row in 0..shape.rows {
         let elements = shape.elements(row);
         let x = &io.source()[elements.clone()];
-        let moments = sums.take().unwrap_or_else(|| Sums::of_runs(x, None, run)).moments(x, run, found.eps);
-        let statistic = found.one(row, moments);
+        let moments = sums.take().unwrap_or_else(|| Sums::of_runs(x, None, run)).moments(x, run, sink.eps);
+        let statistic = sink.one(row, moments);
         let [weight, bias] = parameters.map(|values| &values[shape.columns(row)]);
         let affine = Affine { weight: Some(weight), bias: Some(bias) };
         match centre(statistic) {

@@ -19,7 +19,8 @@ pub(crate) use moments::{Find, mean_square_rstd, moments};
 
 use core::ops::Range;
 
-use crate::runs::{NEAR, SHORT_ROW};
+use crate::caches::NEAR;
+use crate::runs::SHORT_ROW;
 use crate::scratch::ScratchSize;
 use crate::simd::F32x4;
 use crate::statistics::{Statistic, narrow_factor, narrow_term, split};

@@ -5,12 +5,12 @@ use core::ops::Range;
 use super::AT_ONCE;
 use crate::planes::{self, Planes};
 use crate::runs::{Runs, mean_square, moments_of_run};
-use crate::statistics::{Found, rstd, to_rstd};
+use crate::statistics::{Sink, rstd, to_rstd};
 
 /// What a row is normalized by, and what becomes of it.
 pub(crate) enum Find<'a> {
     /// Mean and variance.
-    Moments(Found<'a>),
+    Moments(Sink<'a>),
     /// The mean of squares alone.
     MeanSquares {
         /// What is added to it.
@@ -37,9 +37,9 @@ impl Find<'_> {
         [mean, rstd]: [&mut [f64]; 2],
     ) {
         match self {
-            Self::Moments(found) => {
-                moments(len, x, beside, found.eps, [mean, rstd]);
-                found.take(rows.start, mean, rstd);
+            Self::Moments(sink) => {
+                moments(len, x, beside, sink.eps, [mean, rstd]);
+                sink.take(rows.start, mean, rstd);
             }
             Self::MeanSquares { eps, saved } => {
                 mean_square_rstd(len, x, beside, *eps, rstd);

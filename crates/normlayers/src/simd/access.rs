@@ -7,6 +7,27 @@ pub const LANES: usize = 4;
 /// Elements of a step.
 pub const STEP: usize = 4 * LANES;
 
+/// Goes along `$len` elements: `$vector!(k)` is vector k, 0 to 3, of a step, and `$advance!(n)` moves all pointers on,
+/// `$pointer` among them. What is left at the end fills no vector.
+macro_rules! walk {
+    ($pointer:expr, $len:expr, $vector:ident, $advance:ident) => {
+        let end = $pointer.wrapping_add($len & !(STEP - 1));
+        while $pointer < end {
+            $vector!(0);
+            $vector!(1);
+            $vector!(2);
+            $vector!(3);
+            $advance!(STEP);
+        }
+        let end = $pointer.wrapping_add($len & (STEP - 1) & !(LANES - 1));
+        while $pointer < end {
+            $vector!(0);
+            $advance!(LANES);
+        }
+    };
+}
+pub(super) use walk;
+
 /// The `count` (1 to 3) elements at `from` in the first lanes, `pad` in the others. `room` tells that four
 /// elements may be read up to their end: one load and a shuffle then, instead of a load for each.
 ///

@@ -3,6 +3,8 @@
 use core::arch::wasm32::*;
 use core::ops::{Add, Div, Mul, Sub};
 
+use super::access::LANES;
+
 /// Four f32 lanes.
 #[derive(Clone, Copy)]
 pub struct F32x4(v128);
@@ -76,13 +78,11 @@ impl F32x4 {
     }
 }
 
-const LANES: usize = 4;
-
 /// The places of all bytes, `lanes` further on; those beyond the vector are above 15.
 #[inline(always)]
 fn slide(lanes: usize) -> v128 {
     let first = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    i8x16_add(first, i8x16_splat((LANES * lanes) as i8))
+    i8x16_add(first, i8x16_splat((size_of::<f32>() * lanes) as i8))
 }
 
 #[inline(always)]

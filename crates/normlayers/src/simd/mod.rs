@@ -2,7 +2,7 @@
 //!
 //! * `lanes_*`: [`F32x4`] and [`F64x2`], over simd128 in wasm, and a scalar twin elsewhere that
 //!   performs the same IEEE operations in the same order and so gives the same bits.
-//! * `access`: what the loops share: partial vectors, pointers that move on, and fetching.
+//! * `access`: what the loops share: how they go along, partial vectors, pointers that move on, and fetching.
 //! * `four`: four f64 beside four f32, for the constants of four channels.
 //! * `in_out`: a source and a destination that are either disjoint or the same memory.
 //! * `streams`, `runs` and `records`: loops along slices, along runs with constants of their own, and down the rows of
@@ -26,6 +26,7 @@ mod streams;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::LANES;
 pub(crate) use four::F64x4;
 pub use in_out::InOut;
 pub(crate) use lanes::{F32x4, F64x2, sqrt};

@@ -10,7 +10,7 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{LANES, STEP, bump, load_all, load_tail, store_few};
+use super::access::{LANES, STEP, bump, load_all, load_tail, store_few, walk};
 use super::{F32x4, F64x2, InOut};
 
 /// Runs down the rows of `N` matrices, `R` at once where they are to be taken `at_once`, and updates a record per 4
@@ -101,19 +101,7 @@ unsafe fn visit_row<const R: usize, const N: usize, const K: usize, const U: usi
             }
         };
     }
-    let end = from[0][0].wrapping_add(width & !(STEP - 1));
-    while from[0][0] < end {
-        vector!(0);
-        vector!(1);
-        vector!(2);
-        vector!(3);
-        advance!(STEP);
-    }
-    let end = from[0][0].wrapping_add(width & (STEP - 1) & !(LANES - 1));
-    while from[0][0] < end {
-        vector!(0);
-        advance!(LANES);
-    }
+    walk!(from[0][0], width, vector, advance);
     let rest = width & (LANES - 1);
     if rest > 0 {
         let room = width >= LANES;
@@ -177,19 +165,7 @@ pub fn map_rows<const N: usize, const K: usize>(
             };
         }
 
-        let end = source.wrapping_add(width & !(STEP - 1));
-        while source < end {
-            vector!(0);
-            vector!(1);
-            vector!(2);
-            vector!(3);
-            advance!(STEP);
-        }
-        let end = source.wrapping_add(width & (STEP - 1) & !(LANES - 1));
-        while source < end {
-            vector!(0);
-            advance!(LANES);
-        }
+        walk!(source, width, vector, advance);
         let rest = width & (LANES - 1);
         if rest > 0 {
             let room = width >= LANES;

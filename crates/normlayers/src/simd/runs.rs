@@ -12,7 +12,7 @@
 
 use core::ops::Range;
 
-use super::access::{Beside, LANES, STEP, bump, load_all};
+use super::access::{Beside, LANES, STEP, bump, load_all, walk};
 use super::streams::map_few;
 use super::{F32x4, InOut};
 
@@ -98,11 +98,11 @@ pub fn map_runs<const N: usize, const K: usize>(
         let last = unsafe { F32x4::load(source.add(len - LANES)) };
 
         macro_rules! vector {
-            ($offset:expr) => {
+            ($k:expr) => {
                 // SAFETY: LEN, STEP, ALIAS.
                 unsafe {
-                    let value = f(F32x4::load(source.add($offset)), load_all(&from, $offset), constants);
-                    value.store(destination.add($offset));
+                    let value = f(F32x4::load(source.add($k * LANES)), load_all(&from, $k * LANES), constants);
+                    value.store(destination.add($k * LANES));
                 }
             };
         }
@@ -117,19 +117,7 @@ pub fn map_runs<const N: usize, const K: usize>(
             };
         }
 
-        let end = source.wrapping_add(len & !(STEP - 1));
-        while source < end {
-            vector!(0);
-            vector!(LANES);
-            vector!(2 * LANES);
-            vector!(3 * LANES);
-            advance!(STEP);
-        }
-        let end = source.wrapping_add(len & (STEP - 1) & !(LANES - 1));
-        while source < end {
-            vector!(0);
-            advance!(LANES);
-        }
+        walk!(source, len, vector, advance);
         if rest > 0 {
             let back = LANES - rest;
             // SAFETY: LEN: of four elements or more, `rest` are left; ALIAS: their source was read before any of the

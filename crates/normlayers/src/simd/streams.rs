@@ -12,7 +12,9 @@
 //!   element before it is written there.
 #![allow(clippy::needless_range_loop, reason = "an index keeps several arrays in step")]
 
-use super::access::{Beside, LANES, STEP, bump, bump_mut, load_all, load_few, load_tail, load_updates, store_few};
+use super::access::{
+    Beside, LANES, STEP, bump, bump_mut, load_all, load_few, load_tail, load_updates, store_few, walk,
+};
 use super::{F32x4, F64x2, InOut};
 
 /// Runs over `N` read streams and `M` updated ones, and reduces into `P` accumulators (1, 2 or 4):
@@ -123,10 +125,11 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
     let last = unsafe { F32x4::load(source.add(len - LANES)) };
 
     macro_rules! vector {
-        ($offset:expr) => {
+        ($k:expr) => {
             // SAFETY: LEN, STEP, ALIAS.
             unsafe {
-                f(F32x4::load(source.add($offset)), load_all(&from, $offset)).store(destination.add($offset));
+                let value = f(F32x4::load(source.add($k * LANES)), load_all(&from, $k * LANES));
+                value.store(destination.add($k * LANES));
             }
         };
     }
@@ -141,19 +144,7 @@ pub fn map<const N: usize>(mut io: InOut<'_>, reads: [&[f32]; N], f: impl Fn(F32
         };
     }
 
-    let end = source.wrapping_add(len & !(STEP - 1));
-    while source < end {
-        vector!(0);
-        vector!(LANES);
-        vector!(2 * LANES);
-        vector!(3 * LANES);
-        advance!(STEP);
-    }
-    let end = source.wrapping_add(len & (STEP - 1) & !(LANES - 1));
-    while source < end {
-        vector!(0);
-        advance!(LANES);
-    }
+    walk!(source, len, vector, advance);
     let rest = len & (LANES - 1);
     if rest > 0 {
         let back = LANES - rest;
@@ -196,11 +187,12 @@ pub fn map_and_visit<const N: usize, A: Copy>(
     let last = unsafe { F32x4::load(source.add(len - LANES)) };
 
     macro_rules! vector {
-        ($k:expr, $offset:expr) => {
+        ($k:expr) => {
             // SAFETY: LEN, STEP, ALIAS.
             unsafe {
-                map(F32x4::load(source.add($offset)), load_all(&from, $offset)).store(destination.add($offset));
-                acc[$k] = visit(acc[$k], F32x4::load(next.add($offset)));
+                let value = map(F32x4::load(source.add($k * LANES)), load_all(&from, $k * LANES));
+                value.store(destination.add($k * LANES));
+                acc[$k] = visit(acc[$k], F32x4::load(next.add($k * LANES)));
             }
         };
     }
@@ -216,19 +208,7 @@ pub fn map_and_visit<const N: usize, A: Copy>(
         };
     }
 
-    let end = source.wrapping_add(len & !(STEP - 1));
-    while source < end {
-        vector!(0, 0);
-        vector!(1, LANES);
-        vector!(2, 2 * LANES);
-        vector!(3, 3 * LANES);
-        advance!(STEP);
-    }
-    let end = source.wrapping_add(len & (STEP - 1) & !(LANES - 1));
-    while source < end {
-        vector!(0, 0);
-        advance!(LANES);
-    }
+    walk!(source, len, vector, advance);
     let rest = len & (LANES - 1);
     if rest > 0 {
         let back = LANES - rest;
@@ -272,13 +252,14 @@ pub fn drain(partial: &mut [f32], totals: &mut [f64]) {
     let (mut from, mut to) = (partial.as_mut_ptr(), totals.as_mut_ptr());
 
     macro_rules! vector {
-        ($offset:expr) => {
+        ($k:expr) => {
             // SAFETY: LEN, STEP; ALIAS: both streams are exclusive.
             unsafe {
-                let [low, high] = F32x4::load(from.add($offset)).widen();
-                F32x4::splat(0.0).store(from.add($offset));
-                (F64x2::load(to.add($offset)) + low).store(to.add($offset));
-                (F64x2::load(to.add($offset + 2)) + high).store(to.add($offset + 2));
+                let (from, to) = (from.add($k * LANES), to.add($k * LANES));
+                let [low, high] = F32x4::load(from).widen();
+                F32x4::splat(0.0).store(from);
+                (F64x2::load(to) + low).store(to);
+                (F64x2::load(to.add(2)) + high).store(to.add(2));
             }
         };
     }
@@ -292,19 +273,7 @@ pub fn drain(partial: &mut [f32], totals: &mut [f64]) {
         };
     }
 
-    let end = from.wrapping_add(len & !(STEP - 1));
-    while from < end {
-        vector!(0);
-        vector!(LANES);
-        vector!(2 * LANES);
-        vector!(3 * LANES);
-        advance!(STEP);
-    }
-    let end = from.wrapping_add(len & (STEP - 1) & !(LANES - 1));
-    while from < end {
-        vector!(0);
-        advance!(LANES);
-    }
+    walk!(from, len, vector, advance);
     for _ in 0..len & (LANES - 1) {
         // SAFETY: LEN, ALIAS: 1 to 3 elements are left in both streams.
         unsafe {
