@@ -63,6 +63,7 @@ export const PROMISES = [
       'errors/arguments',
       'errors/classes',
       'errors/layers',
+      'errors/option-names',
       'errors/options',
       'errors/overlaps',
       'errors/shapes',

@@ -1,11 +1,11 @@
 // What all layers share: parameters made at first use, modes, the pending forward, and gradients that add up.
 
-import { checkFlag } from '../arguments.js';
+import { checkFlag, type Keys } from '../arguments.js';
 import { OWNED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
 import { computeGradients } from '../operations/gradients.js';
-import { checkForward, forward, forwardForBackward } from '../operations/operation.js';
+import { checkForward, runForward, runSavingForward } from '../operations/operation.js';
 import { DBIAS, DWEIGHT, DX, type Request, readLayerRequest } from '../operations/request.js';
 import type { GradientsResult } from '../operations/results.js';
 import { asSaved, type SavedState } from '../operations/saved.js';
@@ -31,6 +31,10 @@ import type {
   RecordOptions,
   StateDict,
 } from './types.js';
+
+const FORWARD_OPTIONS: Keys = new Set(['out', 'save', 'track']);
+const RECORD_OPTIONS: Keys = new Set(['out', 'track']);
+const BACKWARD_OPTIONS: Keys = new Set(['needs', 'out', 'accumulate', 'saved']);
 
 /** The counter's key where the preset has none: PyTorch's. */
 const COUNTER = 'num_batches_tracked';
@@ -111,7 +115,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   }
 
   forward(x: Tensor, options?: LayerForwardOptions): Tensor {
-    const { out, save, track } = checkOptions(options);
+    const { out, save, track } = checkOptions(options, FORWARD_OPTIONS);
     const saves = checkFlag(save, 'save', !this.#evaluates);
     const tracks = checkFlag(track, 'track', true);
     if (!saves) return this.#run(x, out, null, tracks, false) as Tensor;
@@ -121,7 +125,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   }
 
   record(x: Tensor, options?: RecordOptions): Forward {
-    const { out, track } = checkOptions(options);
+    const { out, track } = checkOptions(options, RECORD_OPTIONS);
     const result = this.#run(x, out, null, checkFlag(track, 'track', true), true) as Forward;
     (result.saved as unknown as SavedState).layer = this;
     return result;
@@ -138,8 +142,8 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
       const updates = track && this.config.tracks && this.mode === 'train';
       if (unused) this.#checkFirst(x, out, updates, saves);
       const options = this.options(this.#inUse(), out, memory, updates);
-      const run = saves ? forwardForBackward : forward;
-      const result = run(this.config.read, x, this.argument(), options);
+      const run = saves ? runSavingForward : runForward;
+      const result = run(this.config.operation, x, this.argument(), options);
       if (updates) this.#batches++;
       return result;
     } catch (error) {
@@ -172,7 +176,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
       runningVar: standIn(tracks),
     };
     const options = this.options(standIns, out, null, updates);
-    checkForward(this.config.read, x, this.argument(), options, saves);
+    checkForward(this.config.operation, x, this.argument(), options, saves);
   }
 
   backward<const O extends LayerBackwardOptions = Record<never, never>>(
@@ -183,7 +187,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   }
 
   #backward(dy: Tensor, options: LayerBackwardOptions | undefined): Tensor | null {
-    const { needs, out, accumulate, saved } = checkOptions(options);
+    const { needs, out, accumulate, saved } = checkOptions(options, BACKWARD_OPTIONS);
     const request = readLayerRequest(needs, out, accumulate);
     this.#assertUsable();
     if (saved !== undefined && saved !== null) {
@@ -261,7 +265,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     readonly prefix?: string | undefined;
     readonly json?: boolean | undefined;
   }): StateDict | JsonStateDict {
-    const { prefix, json } = checkOptions(options);
+    const { prefix, json } = checkOptions(options, new Set(['prefix', 'json']));
     const nested = checkFlag(json, 'json', false);
     const before = checkPrefix(prefix);
     return readState(this.#entries(), this.#inUse(), this.#batches, before, nested);
@@ -271,7 +275,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     dict: { readonly [key: string]: unknown },
     options?: { readonly prefix?: string | undefined; readonly strict?: boolean | undefined },
   ): LoadResult {
-    const { prefix, strict } = checkOptions(options);
+    const { prefix, strict } = checkOptions(options, new Set(['prefix', 'strict']));
     const exact = checkFlag(strict, 'strict', true);
     const before = checkPrefix(prefix);
     this.#assertUsable();

@@ -1,14 +1,15 @@
 // Batch norm as a layer.
 
-import { readBatchNorm } from '../operations/batch-norm.js';
+import { BATCH_NORM } from '../operations/batch-norm.js';
 import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
-import { RunningNormLayer } from './running.js';
+import { RUNNING_LAYER_OPTIONS, RunningNormLayer } from './running.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
 
 const KIND: Kind = {
-  read: readBatchNorm,
+  operation: BATCH_NORM,
+  options: RUNNING_LAYER_OPTIONS,
   eps: 'batch',
   affineOption: 'affine',
   affine: () => true,

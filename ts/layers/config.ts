@@ -1,10 +1,10 @@
 // Reads a layer's options: each once, each checked, what is absent taken from the preset.
 
-import { checkFlag } from '../arguments.js';
-import { typeError, valueError } from '../errors.js';
+import { checkFlag, type Keys, type Options } from '../arguments.js';
+import { typeError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
-import type { ReadCall } from '../operations/operation.js';
+import type { Operation } from '../operations/operation.js';
 import { EPSILON_OF_FLOAT32 } from '../operations/rms-norm.js';
 import { checkMomentum, checkRunningVariance } from '../operations/running.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
@@ -13,7 +13,7 @@ import { type Defaults, defaultsOf, type Names } from './presets.js';
 
 /** What every layer has to know of itself. */
 export interface LayerConfig {
-  readonly read: ReadCall;
+  readonly operation: Operation;
   readonly eps: number;
   readonly scale: boolean;
   readonly shift: boolean;
@@ -36,7 +36,9 @@ export interface ChannelConfig extends LayerConfig {
 /** What a kind of layer makes of absent options. */
 export interface Kind {
   /** Its operation. */
-  readonly read: ReadCall;
+  readonly operation: Operation;
+  /** The names of its options. */
+  readonly options: Keys;
   readonly eps: keyof Defaults['eps'];
   /** The option that switches scale and shift together. */
   readonly affineOption: 'affine' | 'elementwiseAffine';
@@ -46,11 +48,8 @@ export interface Kind {
   readonly tracks: boolean | null;
 }
 
-type AnyOptions = { readonly [key: string]: unknown };
-
 export function readConfig(options: object | undefined, kind: Kind, parameterShape: readonly number[]): ChannelConfig {
-  const given = checkOptions(options) as AnyOptions;
-  checkKeys(given, kind);
+  const given = checkOptions(options, kind.options) as Options;
   const { eps, scale, shift, preset, dtype, runtime, channelAxis, momentum, runningVariance } = given;
   const { trackRunningStats, [kind.affineOption]: affine } = given;
   const tracks = kind.tracks === null ? false : checkFlag(trackRunningStats, 'trackRunningStats', kind.tracks);
@@ -63,7 +62,7 @@ export function readConfig(options: object | undefined, kind: Kind, parameterSha
   const weightOfNew = readMomentum(momentum, defaults);
   const switched = checkFlag(affine, kind.affineOption, kind.affine(defaults));
   return {
-    read: kind.read,
+    operation: kind.operation,
     eps: readEps(eps, kind, defaults),
     scale: checkFlag(scale, 'scale', switched),
     shift: checkFlag(shift, 'shift', switched && kind.affineShifts),
@@ -76,20 +75,6 @@ export function readConfig(options: object | undefined, kind: Kind, parameterSha
     momentum: weightOfNew,
     runningVariance: readRunningVariance(runningVariance, defaults),
   };
-}
-
-const COMMON = ['eps', 'scale', 'shift', 'preset', 'dtype', 'runtime'];
-const WITH_CHANNELS = ['channelAxis'];
-const WITH_RUNNING = ['momentum', 'trackRunningStats', 'runningVariance'];
-
-/** A misspelt option would leave its default in place, without a word. */
-function checkKeys(options: AnyOptions, { affineOption, tracks }: Kind): void {
-  const known = [...COMMON, affineOption];
-  if (affineOption === 'affine') known.push(...WITH_CHANNELS);
-  if (tracks !== null) known.push(...WITH_RUNNING);
-  for (const key in options) {
-    if (!known.includes(key)) throw valueError(`options may have ${known.join(', ')}, got the key '${key}'`);
-  }
 }
 
 function readEps(value: unknown, kind: Kind, defaults: Defaults): number {

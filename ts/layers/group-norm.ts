@@ -2,7 +2,7 @@
 
 import { valueError } from '../errors.js';
 import { checkCount } from '../operations/checks.js';
-import { readGroupNorm } from '../operations/group-norm.js';
+import { GROUP_NORM } from '../operations/group-norm.js';
 import type { SavedState } from '../operations/saved.js';
 import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
@@ -12,7 +12,8 @@ import { type ChannelConfig, type Kind, readConfig } from './config.js';
 import type { GroupNormOptions, Layer, OptionOr, Parameter, ParameterIf } from './types.js';
 
 const KIND: Kind = {
-  read: readGroupNorm,
+  operation: GROUP_NORM,
+  options: new Set(['eps', 'affine', 'scale', 'shift', 'preset', 'dtype', 'runtime', 'channelAxis']),
   eps: 'group',
   affineOption: 'affine',
   affine: () => true,

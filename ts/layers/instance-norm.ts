@@ -1,14 +1,15 @@
 // Instance norm as a layer.
 
-import { readInstanceNorm } from '../operations/instance-norm.js';
+import { INSTANCE_NORM } from '../operations/instance-norm.js';
 import type { Exactly } from '../operations/types.js';
 import type { Tensor } from '../tensor/types.js';
 import type { Kind } from './config.js';
-import { RunningNormLayer } from './running.js';
+import { RUNNING_LAYER_OPTIONS, RunningNormLayer } from './running.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOptions } from './types.js';
 
 const KIND: Kind = {
-  read: readInstanceNorm,
+  operation: INSTANCE_NORM,
+  options: RUNNING_LAYER_OPTIONS,
   eps: 'group',
   affineOption: 'affine',
   affine: (defaults) => defaults.instanceAffine,

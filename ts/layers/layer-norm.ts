@@ -1,13 +1,14 @@
 // Layer norm as a layer.
 
-import { readLayerNorm } from '../operations/layer-norm.js';
+import { LAYER_NORM } from '../operations/layer-norm.js';
 import type { Exactly } from '../operations/types.js';
 import type { Kind } from './config.js';
-import { RowNormLayer } from './rows.js';
+import { ROW_LAYER_OPTIONS, RowNormLayer } from './rows.js';
 import type { Layer, LayerNormOptions, OptionOr, Parameter, ParameterIf } from './types.js';
 
 const KIND: Kind = {
-  read: readLayerNorm,
+  operation: LAYER_NORM,
+  options: ROW_LAYER_OPTIONS,
   eps: 'layer',
   affineOption: 'elementwiseAffine',
   affine: () => true,

@@ -1,13 +1,14 @@
 // RMS norm as a layer.
 
-import { readRmsNorm } from '../operations/rms-norm.js';
+import { RMS_NORM } from '../operations/rms-norm.js';
 import type { Exactly } from '../operations/types.js';
 import type { Kind } from './config.js';
-import { RowNormLayer } from './rows.js';
+import { ROW_LAYER_OPTIONS, RowNormLayer } from './rows.js';
 import type { Layer, OptionOr, Parameter, ParameterIf, RMSNormOptions } from './types.js';
 
 const KIND: Kind = {
-  read: readRmsNorm,
+  operation: RMS_NORM,
+  options: ROW_LAYER_OPTIONS,
   eps: 'rms',
   affineOption: 'elementwiseAffine',
   affine: () => true,

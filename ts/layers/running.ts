@@ -1,5 +1,6 @@
 // What batch and instance norm layers share: running statistics, and when they move.
 
+import type { Keys } from '../arguments.js';
 import { checkCount } from '../operations/checks.js';
 import type { SavedState } from '../operations/saved.js';
 import type { Tensor } from '../tensor/types.js';
@@ -7,6 +8,21 @@ import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
 import type { RunningNormOptions } from './types.js';
+
+/** The names of their options. */
+export const RUNNING_LAYER_OPTIONS: Keys = new Set([
+  'eps',
+  'affine',
+  'scale',
+  'shift',
+  'preset',
+  'dtype',
+  'runtime',
+  'channelAxis',
+  'momentum',
+  'trackRunningStats',
+  'runningVariance',
+]);
 
 export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
   readonly numFeatures: number;

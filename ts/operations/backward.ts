@@ -1,11 +1,11 @@
 // One backward for all operations: a saved state knows its own.
 
-import { layoutOf, SAVED } from '../brand.js';
+import { SAVED } from '../brand.js';
 import { typeError } from '../errors.js';
 import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { computeGradients } from './gradients.js';
-import { readRequest } from './request.js';
+import { REQUEST_OPTIONS, readRequest } from './request.js';
 import { asSaved } from './saved.js';
 import type { BackwardOptions, Exactly, GradientsFor, Saved } from './types.js';
 
@@ -34,9 +34,10 @@ export function backward<
   B extends Tensor | null,
   const O extends BackwardOptions = Record<never, never>,
 >(saved: Saved<W, B>, dy: Tensor, options?: Exactly<O, BackwardOptions>): GradientsFor<W, B, O> {
-  const { needs, out, accumulate } = checkOptions(options as BackwardOptions | undefined);
+  const { needs, out, accumulate } = checkOptions(options as BackwardOptions | undefined, REQUEST_OPTIONS);
   const request = readRequest(needs, out, accumulate);
-  if (layoutOf(dy, SAVED) !== undefined) throw typeError('dy and saved are swapped: call backward(saved, dy)');
+  if (typeof dy === 'object' && dy !== null && SAVED in dy)
+    throw typeError('dy and saved are swapped: call backward(saved, dy)');
   const state = asSaved(saved, 'saved');
   state.assertUnwritten();
   const { call, meanAddress, rstdAddress } = state;

@@ -1,14 +1,13 @@
 // Batch norm: every channel by its statistics over the batch and space, or by running ones.
 
-import type { Options } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, type Call, type Kernel } from './call.js';
+import { addressOf, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
 import { foldSpace, readChannels } from './geometry.js';
-import { directBackward, forward, forwardForBackward } from './operation.js';
-import { CONSTANT, readArguments, readRunning } from './running.js';
+import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
+import { CONSTANT, RUNNING_OPTIONS, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -55,26 +54,29 @@ const KERNEL: Kernel = {
   },
 };
 
-export function readBatchNorm(x: unknown, _: unknown, options: Options): Call {
-  const given = readArguments(options);
-  const input = checkFloat32(x, 'x');
-  const channels = readChannels(input, given.channelAxis);
-  const use = readRunning(input, channels, given);
-  if (!use.constant && channels.n * channels.s === 1) {
-    const size = formatShape(input.shape);
-    throw shapeError(`Expected more than 1 value per channel when training, got input size ${size}`);
-  }
-  return {
-    op: 'batchNorm',
-    kernel: use.constant ? CONSTANT : KERNEL,
-    geometry: foldSpace(channels),
-    x: input,
-    weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
-    bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
-    eps: checkEps(given.eps, 1e-5),
-    running: use.running,
-  };
-}
+export const BATCH_NORM: Operation = {
+  options: RUNNING_OPTIONS,
+  read(x, _, options) {
+    const given = readArguments(options);
+    const input = checkFloat32(x, 'x');
+    const channels = readChannels(input, given.channelAxis);
+    const use = readRunning(input, channels, given);
+    if (!use.constant && channels.n * channels.s === 1) {
+      const size = formatShape(input.shape);
+      throw shapeError(`Expected more than 1 value per channel when training, got input size ${size}`);
+    }
+    return {
+      op: 'batchNorm',
+      kernel: use.constant ? CONSTANT : KERNEL,
+      geometry: foldSpace(channels),
+      x: input,
+      weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
+      bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
+      eps: checkEps(given.eps, 1e-5),
+      running: use.running,
+    };
+  },
+};
 
 /**
  * Batch normalization (Ioffe & Szegedy 2015): y = (x − mean) / sqrt(var + eps) · weight + bias, with mean and the
@@ -96,7 +98,7 @@ export function readBatchNorm(x: unknown, _: unknown, options: Options): Call {
  * `'VALUE'` for a bad eps or momentum, or tensors that overlap
  */
 export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
-  return forward(readBatchNorm, x, undefined, options);
+  return forward(BATCH_NORM, x, undefined, options);
 }
 
 /**
@@ -111,7 +113,7 @@ export function batchNormForward<const O extends ForwardOptions<RunningOptions> 
   x: Tensor,
   options?: Exactly<O, ForwardOptions<RunningOptions>>,
 ): ForwardFor<O> {
-  return forwardForBackward(readBatchNorm, x, undefined, options) as unknown as ForwardFor<O>;
+  return forwardForBackward(BATCH_NORM, x, undefined, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -131,5 +133,5 @@ export function batchNormBackward<const O extends DirectBackwardOptions<RunningO
   x: Tensor,
   options?: Exactly<O, DirectBackwardOptions<RunningOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  return directBackward(readBatchNorm, dy, x, undefined, options) as never;
+  return directBackward(BATCH_NORM, dy, x, undefined, options) as never;
 }

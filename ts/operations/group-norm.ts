@@ -1,13 +1,12 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
-import type { Options } from '../arguments.js';
 import { valueError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, type Call, type Kernel } from './call.js';
+import { addressOf, type Kernel } from './call.js';
 import { checkCount, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
 import { readChannels, splitChannels } from './geometry.js';
-import { directBackward, forward, forwardForBackward } from './operation.js';
+import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
 import type {
   ChannelOptions,
   DirectBackwardOptions,
@@ -72,30 +71,33 @@ export const GROUPED: Kernel = {
   },
 };
 
-export function readGroupNorm(x: unknown, numGroups: unknown, { weight, bias, eps, channelAxis }: Options): Call {
-  const input = checkFloat32(x, 'x');
-  const groups = checkCount(numGroups, 'numGroups');
-  const channels = readChannels(input, channelAxis);
-  // A layer whose channels do not fit has more to say of its weight than of its groups.
-  const scale = checkGroupParameter(weight, 'weight', input, channels);
-  const shift = checkGroupParameter(bias, 'bias', input, channels);
-  if (channels.c % groups !== 0) {
-    throw valueError(
-      'Expected number of channels in input to be divisible by num_groups, but got input of shape ' +
-        `${formatShape(input.shape)} and num_groups=${groups}`,
-    );
-  }
-  return {
-    op: 'groupNorm',
-    kernel: GROUPED,
-    geometry: splitChannels(channels, groups),
-    x: input,
-    weight: scale,
-    bias: shift,
-    eps: checkEps(eps, 1e-5),
-    running: null,
-  };
-}
+export const GROUP_NORM: Operation = {
+  options: new Set(['weight', 'bias', 'eps', 'channelAxis']),
+  read(x, numGroups, { weight, bias, eps, channelAxis }) {
+    const input = checkFloat32(x, 'x');
+    const groups = checkCount(numGroups, 'numGroups');
+    const channels = readChannels(input, channelAxis);
+    // A layer whose channels do not fit has more to say of its weight than of its groups.
+    const scale = checkGroupParameter(weight, 'weight', input, channels);
+    const shift = checkGroupParameter(bias, 'bias', input, channels);
+    if (channels.c % groups !== 0) {
+      throw valueError(
+        'Expected number of channels in input to be divisible by num_groups, but got input of shape ' +
+          `${formatShape(input.shape)} and num_groups=${groups}`,
+      );
+    }
+    return {
+      op: 'groupNorm',
+      kernel: GROUPED,
+      geometry: splitChannels(channels, groups),
+      x: input,
+      weight: scale,
+      bias: shift,
+      eps: checkEps(eps, 1e-5),
+      running: null,
+    };
+  },
+};
 
 /**
  * Group normalization (Wu & He 2018): y = (x − mean) / sqrt(var + eps) · weight + bias, with mean and the biased
@@ -115,7 +117,7 @@ export function readGroupNorm(x: unknown, numGroups: unknown, { weight, bias, ep
  * eps, or an `out` that overlaps in part
  */
 export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions): Tensor {
-  return forward(readGroupNorm, x, numGroups, options);
+  return forward(GROUP_NORM, x, numGroups, options);
 }
 
 /**
@@ -132,7 +134,7 @@ export function groupNormForward<const O extends ForwardOptions<ChannelOptions> 
   numGroups: number,
   options?: Exactly<O, ForwardOptions<ChannelOptions>>,
 ): ForwardFor<O> {
-  return forwardForBackward(readGroupNorm, x, numGroups, options) as unknown as ForwardFor<O>;
+  return forwardForBackward(GROUP_NORM, x, numGroups, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -153,5 +155,5 @@ export function groupNormBackward<const O extends DirectBackwardOptions<ChannelO
   numGroups: number,
   options?: Exactly<O, DirectBackwardOptions<ChannelOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  return directBackward(readGroupNorm, dy, x, numGroups, options) as never;
+  return directBackward(GROUP_NORM, dy, x, numGroups, options) as never;
 }

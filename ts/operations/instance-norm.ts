@@ -1,15 +1,14 @@
 // Instance norm: every channel of every data point by its own statistics over space, or by running ones.
 
-import type { Options } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, type Call, type Kernel } from './call.js';
+import { addressOf, type Kernel } from './call.js';
 import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
 import { foldSpace, readChannels, splitChannels } from './geometry.js';
 import { GROUPED } from './group-norm.js';
-import { directBackward, forward, forwardForBackward } from './operation.js';
-import { CONSTANT, readArguments, readRunning } from './running.js';
+import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
+import { CONSTANT, RUNNING_OPTIONS, readArguments, readRunning } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -44,26 +43,29 @@ const KERNEL: Kernel = {
   },
 };
 
-export function readInstanceNorm(x: unknown, _: unknown, options: Options): Call {
-  const given = readArguments(options);
-  const input = checkFloat32(x, 'x');
-  const channels = readChannels(input, given.channelAxis);
-  const use = readRunning(input, channels, given);
-  if (!use.constant && channels.s === 1) {
-    const size = formatShape(input.shape);
-    throw shapeError(`Expected more than 1 spatial element when training, got input size ${size}`);
-  }
-  return {
-    op: 'instanceNorm',
-    kernel: use.constant ? CONSTANT : KERNEL,
-    geometry: use.constant ? foldSpace(channels) : splitChannels(channels, channels.c),
-    x: input,
-    weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
-    bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
-    eps: checkEps(given.eps, 1e-5),
-    running: use.running,
-  };
-}
+export const INSTANCE_NORM: Operation = {
+  options: RUNNING_OPTIONS,
+  read(x, _, options) {
+    const given = readArguments(options);
+    const input = checkFloat32(x, 'x');
+    const channels = readChannels(input, given.channelAxis);
+    const use = readRunning(input, channels, given);
+    if (!use.constant && channels.s === 1) {
+      const size = formatShape(input.shape);
+      throw shapeError(`Expected more than 1 spatial element when training, got input size ${size}`);
+    }
+    return {
+      op: 'instanceNorm',
+      kernel: use.constant ? CONSTANT : KERNEL,
+      geometry: use.constant ? foldSpace(channels) : splitChannels(channels, channels.c),
+      x: input,
+      weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
+      bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
+      eps: checkEps(given.eps, 1e-5),
+      running: use.running,
+    };
+  },
+};
 
 /**
  * Instance normalization (Ulyanov et al. 2016): y = (x − mean) / sqrt(var + eps) · weight + bias, with mean and the
@@ -84,7 +86,7 @@ export function readInstanceNorm(x: unknown, _: unknown, options: Options): Call
  * `'VALUE'` for a bad eps or momentum, or tensors that overlap
  */
 export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
-  return forward(readInstanceNorm, x, undefined, options);
+  return forward(INSTANCE_NORM, x, undefined, options);
 }
 
 /**
@@ -99,7 +101,7 @@ export function instanceNormForward<const O extends ForwardOptions<RunningOption
   x: Tensor,
   options?: Exactly<O, ForwardOptions<RunningOptions>>,
 ): ForwardFor<O> {
-  return forwardForBackward(readInstanceNorm, x, undefined, options) as unknown as ForwardFor<O>;
+  return forwardForBackward(INSTANCE_NORM, x, undefined, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -119,5 +121,5 @@ export function instanceNormBackward<const O extends DirectBackwardOptions<Runni
   x: Tensor,
   options?: Exactly<O, DirectBackwardOptions<RunningOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  return directBackward(readInstanceNorm, dy, x, undefined, options) as never;
+  return directBackward(INSTANCE_NORM, dy, x, undefined, options) as never;
 }

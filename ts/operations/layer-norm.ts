@@ -1,11 +1,10 @@
 // Layer norm: every data point by the statistics of its own last axes.
 
-import type { Options } from '../arguments.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, type Call, type Kernel } from './call.js';
+import { addressOf, type Kernel } from './call.js';
 import { checkEps } from './checks.js';
-import { directBackward, forward, forwardForBackward } from './operation.js';
-import { ROWS, readRowCall } from './rows.js';
+import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
+import { ROW_OPTIONS, ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -30,9 +29,12 @@ const KERNEL: Kernel = {
   },
 };
 
-export function readLayerNorm(x: unknown, normalizedShape: unknown, { weight, bias, eps }: Options): Call {
-  return readRowCall('layerNorm', KERNEL, x, normalizedShape, weight, bias, checkEps(eps, 1e-5));
-}
+export const LAYER_NORM: Operation = {
+  options: ROW_OPTIONS,
+  read(x, normalizedShape, { weight, bias, eps }) {
+    return readRowCall('layerNorm', KERNEL, x, normalizedShape, weight, bias, checkEps(eps, 1e-5));
+  },
+};
 
 /**
  * Layer normalization (Ba et al. 2016): y = (x − mean) / sqrt(var + eps) · weight + bias, with mean and the biased
@@ -50,7 +52,7 @@ export function readLayerNorm(x: unknown, normalizedShape: unknown, { weight, bi
  * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for a bad eps, or an `out` that overlaps in part
  */
 export function layerNorm(x: Tensor, normalizedShape: number | readonly number[], options?: NormOptions): Tensor {
-  return forward(readLayerNorm, x, normalizedShape, options);
+  return forward(LAYER_NORM, x, normalizedShape, options);
 }
 
 /**
@@ -67,7 +69,7 @@ export function layerNormForward<const O extends ForwardOptions<NormOptions> = R
   normalizedShape: number | readonly number[],
   options?: Exactly<O, ForwardOptions<NormOptions>>,
 ): ForwardFor<O> {
-  return forwardForBackward(readLayerNorm, x, normalizedShape, options) as unknown as ForwardFor<O>;
+  return forwardForBackward(LAYER_NORM, x, normalizedShape, options) as unknown as ForwardFor<O>;
 }
 
 /**
@@ -88,5 +90,5 @@ export function layerNormBackward<const O extends DirectBackwardOptions<NormOpti
   normalizedShape: number | readonly number[],
   options?: Exactly<O, DirectBackwardOptions<NormOptions>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  return directBackward(readLayerNorm, dy, x, normalizedShape, options) as never;
+  return directBackward(LAYER_NORM, dy, x, normalizedShape, options) as never;
 }

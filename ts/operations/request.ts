@@ -1,6 +1,7 @@
 // Reads what a caller of a backward asks for: which gradients, where they go, and whether they are added there.
 
-import { layoutOf, TENSOR } from '../brand.js';
+import { checkKeys, type Keys } from '../arguments.js';
+import { OWNED } from '../brand.js';
 import { describe, typeError, valueError } from '../errors.js';
 
 // Bits of `needs` and `accumulate`; those of `accumulate` are the kernels' own.
@@ -25,9 +26,12 @@ interface PerGradient {
 
 const NOTHING: PerGradient = Object.freeze({});
 
-const EACH: ReadonlySet<string> = new Set(['dx', 'dweight', 'dbias']);
+/** The names of what a backward is asked by. */
+export const REQUEST_OPTIONS: Keys = new Set(['needs', 'out', 'accumulate']);
+
+const EACH: Keys = new Set(['dx', 'dweight', 'dbias']);
 /** What a layer leaves to its caller: the gradients of its parameters are its own. */
-const DX_ALONE: ReadonlySet<string> = new Set(['dx']);
+const DX_ALONE: Keys = new Set(['dx']);
 
 export function readRequest(needs: unknown, out: unknown, accumulate: unknown): Request {
   return read(needs, out, accumulate, EACH);
@@ -38,7 +42,7 @@ export function readLayerRequest(needs: unknown, out: unknown, accumulate: unkno
   return read(needs, out, accumulate, DX_ALONE);
 }
 
-function read(needs: unknown, out: unknown, accumulate: unknown, placed: ReadonlySet<string>): Request {
+function read(needs: unknown, out: unknown, accumulate: unknown, placed: Keys): Request {
   const { dx, dweight, dbias } = perGradient(out, 'out', placed);
   const needed = readBits(perGradient(needs, 'needs', EACH), 'needs', true);
   if (typeof accumulate === 'boolean') {
@@ -60,19 +64,13 @@ export function nothingToAddTo(key: string): RangeError {
   return valueError(`accumulate.${key} needs out.${key}: there is nothing to add to`);
 }
 
-function perGradient(value: unknown, name: string, known: ReadonlySet<string>): PerGradient {
+function perGradient(value: unknown, name: string, known: Keys): PerGradient {
   if (value === undefined || value === null) return NOTHING;
-  if (typeof value !== 'object' || Array.isArray(value) || layoutOf(value, TENSOR) !== undefined) {
-    throw typeError(`${name} must be an object with ${list(known)}, got ${describe(value)}`);
+  if (typeof value !== 'object' || Array.isArray(value) || OWNED in value) {
+    throw typeError(`${name} must be an object with ${[...known].join(', ')}, got ${describe(value)}`);
   }
-  for (const key in value) {
-    if (!known.has(key)) throw valueError(`${name} may have ${list(known)}, got the key '${key}'`);
-  }
+  checkKeys(value, name, known);
   return value;
-}
-
-function list(known: ReadonlySet<string>): string {
-  return known === EACH ? 'dx, dweight or dbias' : 'dx alone';
 }
 
 function readBits({ dx, dweight, dbias }: PerGradient, name: string, absent: boolean): number {

@@ -1,11 +1,10 @@
 // RMS norm: every data point by the mean square of its own last axes; the mean is not subtracted.
 
-import type { Options } from '../arguments.js';
 import type { Tensor } from '../tensor/types.js';
-import { addressOf, type Call, type Kernel } from './call.js';
+import { addressOf, type Kernel } from './call.js';
 import { checkEps } from './checks.js';
-import { directBackward, forward, forwardForBackward } from './operation.js';
-import { ROWS, readRowCall } from './rows.js';
+import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
+import { ROW_OPTIONS, ROWS, readRowCall } from './rows.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -33,10 +32,13 @@ const KERNEL: Kernel = {
   },
 };
 
-export function readRmsNorm(x: unknown, normalizedShape: unknown, { weight, bias, eps }: Options): Call {
-  const added = checkEps(eps ?? undefined, EPSILON_OF_FLOAT32);
-  return readRowCall('rmsNorm', KERNEL, x, normalizedShape, weight, bias, added);
-}
+export const RMS_NORM: Operation = {
+  options: ROW_OPTIONS,
+  read(x, normalizedShape, { weight, bias, eps }) {
+    const added = checkEps(eps ?? undefined, EPSILON_OF_FLOAT32);
+    return readRowCall('rmsNorm', KERNEL, x, normalizedShape, weight, bias, added);
+  },
+};
 
 /**
  * Root mean square normalization (Zhang & Sennrich 2019): y = x / sqrt(mean(x²) + eps) · weight + bias, with the mean
@@ -53,7 +55,7 @@ export function readRmsNorm(x: unknown, normalizedShape: unknown, { weight, bias
  * @throws as {@link layerNorm}
  */
 export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options?: RmsOptions): Tensor {
-  return forward(readRmsNorm, x, normalizedShape, options);
+  return forward(RMS_NORM, x, normalizedShape, options);
 }
 
 /**
@@ -70,7 +72,7 @@ export function rmsNormForward<const O extends ForwardOptions<RmsOptions> = Reco
   normalizedShape: number | readonly number[],
   options?: Exactly<O, ForwardOptions<RmsOptions>>,
 ): ForwardFor<O, null> {
-  return forwardForBackward(readRmsNorm, x, normalizedShape, options) as unknown as ForwardFor<O, null>;
+  return forwardForBackward(RMS_NORM, x, normalizedShape, options) as unknown as ForwardFor<O, null>;
 }
 
 /**
@@ -91,5 +93,5 @@ export function rmsNormBackward<const O extends Omit<DirectBackwardOptions<RmsOp
   normalizedShape: number | readonly number[],
   options?: Exactly<O, Omit<DirectBackwardOptions<RmsOptions>, 'mean'>>,
 ): GradientsFor<ParameterIn<O, 'weight'>, ParameterIn<O, 'bias'>, O> {
-  return directBackward(readRmsNorm, dy, x, normalizedShape, options) as never;
+  return directBackward(RMS_NORM, dy, x, normalizedShape, options) as never;
 }

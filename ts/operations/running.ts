@@ -1,11 +1,24 @@
 // Running statistics: when batch and instance norm use them, update them, or take them for constants.
 
-import { checkNumber, checkWord, type Options } from '../arguments.js';
+import { checkNumber, checkWord, type Keys, type Options } from '../arguments.js';
 import { typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
 import type { Geometry } from './geometry.js';
+
+/** The names of the options of batch and instance norm. */
+export const RUNNING_OPTIONS: Keys = new Set([
+  'weight',
+  'bias',
+  'eps',
+  'channelAxis',
+  'runningMean',
+  'runningVar',
+  'momentum',
+  'mode',
+  'runningVariance',
+]);
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
 export interface RunningArguments {

@@ -2,7 +2,7 @@
 
 import { describe, typeError, valueError } from '../errors.js';
 import { isWasmModule, type WasmModule } from './engine.js';
-import { checkOptions, readMemoryOptions, WasmRuntime } from './runtime.js';
+import { checkOptions, MEMORY_OPTIONS, readMemoryOptions, WasmRuntime } from './runtime.js';
 import { explainRefusal, requireEngine } from './seam.js';
 import type { MemoryOptions, Runtime } from './types.js';
 
@@ -45,7 +45,7 @@ export async function loadRuntime(
   source: string | UrlLike | ResponseLike | PromiseLike<ResponseLike | WasmModule>,
   options?: MemoryOptions,
 ): Promise<Runtime> {
-  const limits = readMemoryOptions(checkOptions(options));
+  const limits = readMemoryOptions(checkOptions(options, MEMORY_OPTIONS));
   return new WasmRuntime(await obtainModule(source), limits);
 }
 

@@ -1,6 +1,6 @@
 // A runtime: one instance of the module, the memory its tensors live in, and the scratch its kernels work in.
 
-import { checkFlag } from '../arguments.js';
+import { checkFlag, checkKeys, type Keys } from '../arguments.js';
 import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError, versionError } from '../errors.js';
@@ -146,6 +146,9 @@ function checkBytes(name: string, value: unknown): number {
   return Math.ceil(value);
 }
 
+export const MEMORY_OPTIONS: Keys = new Set(['initialMemory', 'maxMemory', 'debug']);
+const RUNTIME_OPTIONS: Keys = new Set(['module', 'bytes', 'initialMemory', 'maxMemory', 'debug']);
+
 /** Reads what `createRuntime` and `loadRuntime` have in common. */
 export function readMemoryOptions(options: MemoryOptions): MemoryLimits {
   const { initialMemory = 0, maxMemory = BYTES_MAX, debug } = options;
@@ -167,14 +170,18 @@ function tooSmall(least: number, got: number): RangeError {
 
 const NO_OPTIONS = Object.freeze({});
 
-/** Options as an object: reading any of them gives undefined where none were given. */
-export function checkOptions<T extends object>(options: T | null | undefined): T {
+/**
+ * Options as an object: reading any of them gives undefined where none were given. Other names than those `known`, and
+ * some `more`, are refused.
+ */
+export function checkOptions<T extends object>(options: T | null | undefined, known: Keys, more?: Keys): T {
   if (options === undefined || options === null) return NO_OPTIONS as T;
   // A tensor or saved state has none of the options, so that it would be taken for none given: `layerNorm(x, 4, weight)`.
   if (typeof options !== 'object' || Array.isArray(options) || OWNED in options) {
     const cure = layoutOf(options, SAVED) === undefined ? '' : ': pass { saved }';
     throw typeError(`options must be an object of named options, got ${describe(options)}${cure}`);
   }
+  checkKeys(options, 'options', known, more);
   return options;
 }
 
@@ -199,7 +206,7 @@ export function checkRuntime(value: unknown): WasmRuntime {
  * @throws MemoryError when `initialMemory` cannot be had
  */
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  const given = checkOptions(options);
+  const given = checkOptions(options, RUNTIME_OPTIONS);
   const { module, bytes } = given;
   const limits = readMemoryOptions(given);
   if (module !== undefined && bytes !== undefined) throw valueError('give either module or bytes, not both');

@@ -1,6 +1,6 @@
 // The functions that make tensors.
 
-import { checkNumber, checkWord } from '../arguments.js';
+import { checkNumber, checkWord, type Keys } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { currentRuntime } from '../runtime/default.js';
 import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
@@ -21,6 +21,7 @@ import { copyValues, isFloat64Array, readValues } from './values.js';
 /** Options that say the dtype; without one it is float32, whatever a tensor is wanted for. */
 type TypedOptions<D extends DType> = TensorOptions<D> & { readonly dtype: D };
 
+const TENSOR_OPTIONS: Keys = new Set(['dtype', 'runtime']);
 const DTYPES = ['float32', 'float64'] as const;
 
 /** Checks a `dtype` option; undefined stays undefined. */
@@ -61,7 +62,7 @@ export function tensor(
 ): Tensor<'float64'>;
 export function tensor(values: TensorValues, shape?: readonly number[], options?: TensorOptions<never>): Tensor;
 export function tensor(values: unknown, shape?: unknown, options?: TensorOptions): Tensor | Tensor<'float64'> {
-  const { dtype, runtime } = checkOptions(options);
+  const { dtype, runtime } = checkOptions(options, TENSOR_OPTIONS);
   const type = checkDType(dtype);
   const wanted = shape === undefined || shape === null ? null : readShape(shape, 'shape');
   const source = readValues(values, 'values');
@@ -79,7 +80,7 @@ export function tensor(values: unknown, shape?: unknown, options?: TensorOptions
 }
 
 function filled(shape: unknown, value: number | null, options?: TensorOptions): AnyTensor {
-  const { dtype, runtime } = checkOptions(options);
+  const { dtype, runtime } = checkOptions(options, TENSOR_OPTIONS);
   const type = checkDType(dtype) ?? 'float32';
   const wanted = readShape(shape, 'shape');
   const size = sizeOf(wanted);

@@ -1,5 +1,6 @@
 // Scopes dispose what was made inside them and not returned. They know what they own only as `Owned`.
 
+import type { Keys } from '../arguments.js';
 import { layoutOf, OWNED } from '../brand.js';
 import { describe, disposedError, typeError } from '../errors.js';
 import { enterRuntime } from '../runtime/default.js';
@@ -51,6 +52,8 @@ export class Scope {
   }
 }
 
+const SCOPE_OPTIONS: Keys = new Set(['runtime']);
+
 let current: Scope | null = null;
 
 /** The error for a use of `item`, called `name`, after it was disposed. */
@@ -101,7 +104,7 @@ type Synchronous<T> = 0 extends 1 & T ? () => T : [Extract<T, PromiseLike<unknow
  * @throws TypeError when `fn` returns a promise (a type error as well): a scope ends when `fn` returns
  */
 export function scope<T>(fn: Synchronous<T>, options?: ScopeOptions): T {
-  const { runtime } = checkOptions(options);
+  const { runtime } = checkOptions(options, SCOPE_OPTIONS);
   if (typeof fn !== 'function') throw typeError(`fn must be a function, got ${describe(fn)}`);
   const inner = new Scope(current);
   const { parent } = inner;
