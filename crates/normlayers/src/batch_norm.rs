@@ -4,12 +4,11 @@
 use core::ops::Range;
 
 use crate::affine::weighted_means;
+use crate::caches::{NEAR_CHANNEL, NEAR_FOR_TWO, beside, is_far};
 use crate::channel::{Normalize, Slopes};
 use crate::columns::Columns;
 use crate::layout::Layout;
 use crate::planes::{Planes, normalize_and_sum};
-
-use crate::caches::{NEAR_CHANNEL, NEAR_FOR_TWO, beside, is_far};
 use crate::runs::Sums;
 use crate::simd::LANES;
 use crate::statistics::{Statistic, rstd, to_rstd};

@@ -28,8 +28,8 @@ pub(crate) fn scale(dx: Dx<'_>, shape: Columns, weight: Option<&[f32]>, rstd: &[
 
 #[inline(never)]
 fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut [f32]) {
-    let wide = shape.for_apply();
-    let records = &mut records[..3 * padded(wide.width)];
+    let folded = shape.for_apply();
+    let records = &mut records[..3 * padded(folded.width)];
     if !constants.set_records(shape.c, records) {
         // Where one column needs f64, all go element by element; the others keep their bits.
         return shape.each(|i, j| {
@@ -37,8 +37,8 @@ fn apply(mut dx: Dx<'_>, shape: Columns, constants: Constants<'_>, records: &mut
             dx.update(i, |x| constants.element(x));
         });
     }
-    wide.repeat_records(3, records);
-    wide.each_block::<3>(dx, records, normalize_block);
+    folded.repeat_records(3, records);
+    folded.each_block::<3>(dx, records, normalize_block);
 }
 
 #[inline(never)]
@@ -49,16 +49,16 @@ fn normalize_block(io: InOut<'_>, _: Range<usize>, width: usize, records: &[f32]
 /// dx.
 #[inline(never)]
 pub(crate) fn differentiate(x: &[f32], mut dx: Dx<'_>, shape: Columns, slopes: Slopes<'_>, records: &mut [f32]) {
-    let wide = shape.for_apply();
-    let records = &mut records[..4 * padded(wide.width)];
+    let folded = shape.for_apply();
+    let records = &mut records[..4 * padded(folded.width)];
     if !slopes.set_records(shape.c, records) {
         return shape.each(|i, j| {
             let constants = Differentiate::from_record(get_record(records, j)).unwrap_or_else(|| slopes.seldom_at(j));
             dx.update(i, |dy| constants.element(x[i], dy));
         });
     }
-    wide.repeat_records(4, records);
-    wide.each_block::<4>(dx, records, |io, block, width, records| {
+    folded.repeat_records(4, records);
+    folded.each_block::<4>(dx, records, |io, block, width, records| {
         differentiate_block(&x[block], io, width, records);
     });
 }
@@ -69,7 +69,7 @@ fn differentiate_block(x: &[f32], io: InOut<'_>, width: usize, records: &[f32]) 
 }
 
 impl Folded {
-    /// dx of all wide rows, from the last, which the caches still hold where sums were made before: `kernel` is given
+    /// dx of all folded rows, from the last, which the caches still hold where sums were made before: `kernel` is given
     /// some of them, their elements, their width, and the records of theirs. (Or a part of one, where dx is added.)
     #[inline(always)]
     fn each_block<const K: usize>(

@@ -22,8 +22,8 @@ pub(crate) fn gradient_sums(
     [sum, sum_x]: [&mut [f64]; 2],
     scratch: &mut Scratch<'_>,
 ) {
-    let wide = shape.for_sums();
-    let padded = padded(wide.width);
+    let folded = shape.for_sums();
+    let padded = padded(folded.width);
     let records = &mut scratch.f32s[..3 * padded];
     let (sums, products) = scratch.f64s[..2 * padded].split_at_mut(padded);
     records.fill(0.0);
@@ -32,22 +32,22 @@ pub(crate) fn gradient_sums(
     for (j, &mean) in statistics.mean.iter().enumerate() {
         records[lane(j, 0, 3)] = mean as f32;
     }
-    wide.repeat_records(3, records);
+    folded.repeat_records(3, records);
     let in_fours = !shape.is_streamed(2);
-    for block in wide.rows(if in_fours { GRADIENT_BLOCK } else { GRADIENT_BLOCK / 2 }) {
+    for block in folded.rows(if in_fours { GRADIENT_BLOCK } else { GRADIENT_BLOCK / 2 }) {
         let (x, dy) = (&x[block.clone()], &dy[block]);
-        gradient_block(x, dy, wide.width, records, in_fours);
+        gradient_block(x, dy, folded.width, records, in_fours);
         drain_records::<3, 2>(records, [sums, products]);
     }
-    wide.add_copies(sums);
-    wide.add_copies(products);
+    folded.add_copies(sums);
+    folded.add_copies(products);
     sum.copy_from_slice(&sums[..shape.c]);
     sum_x.copy_from_slice(&products[..shape.c]);
-    let (sizes, mut found) = (&mut records[..wide.width], false);
+    let (sizes, mut found) = (&mut records[..folded.width], false);
     centre(statistics, shape.rows as f64, [sum, sum_x], &mut |j, sums| {
         if sums == [0.0; 2] {
             if !found {
-                wide.set_sizes(dy, sizes);
+                folded.set_sizes(dy, sizes);
                 found = true;
             }
             if sizes.iter().skip(j).step_by(shape.c).all(|&size| size == 0.0) {
@@ -59,7 +59,7 @@ pub(crate) fn gradient_sums(
 }
 
 impl Folded {
-    /// Of every wide column something that is 0 where all its elements are: one pass for all, in the order of memory.
+    /// Of every folded column something that is 0 where all its elements are: one pass for all, in the order of memory.
     #[cold]
     #[inline(never)]
     fn set_sizes(self, values: &[f32], sizes: &mut [f32]) {

@@ -1,13 +1,13 @@
 //! The core of channels last: x is (rows, c), and every column has its own statistic and parameters.
 //!
-//! Narrow matrices are folded: m rows side by side are one wide row of m·c columns, so that loops are
+//! Narrow matrices are folded: m rows side by side are one folded row of m·c columns, so that loops are
 //! long and loads whole; the rows that are left over make a shorter last row. The constants and sums
 //! of 4 columns lie together in a record, so that a pass follows one pointer for all of them.
 //!
 //! Sums are made of four rows at once, or row by row where the matrix comes from memory; constants are applied row by
 //! row.
 //!
-//! Sums run in f32 down at most 64 wide rows (of gradients, 16), then in f64. Shifts are the means of the first 16
+//! Sums run in f32 down at most 64 folded rows (of gradients, 16), then in f64. Shifts are the means of the first 16
 //! rows. A poor shift is replaced in a second sweep in which the other columns repeat their bits; a column that f32
 //! cannot hold is summed in f64.
 //!
@@ -30,7 +30,7 @@ use crate::scratch::ScratchSize;
 use crate::simd::LANES;
 
 const ROW_BLOCK: usize = 64;
-/// Wide rows whose sums are made four at once have about so many columns, where there are rows enough: what is read
+/// Folded rows whose sums are made four at once have about so many columns, where there are rows enough: what is read
 /// is read nearly in the order of memory.
 const WIDTH: usize = 64;
 /// Sums of more elements go row by row. (Four rows of 128 or 256 columns at once, from memory, make
@@ -142,7 +142,7 @@ impl Folded {
         }
     }
 
-    /// Wide rows, `height` at a time, each range in elements; what is left over comes last.
+    /// Folded rows, `height` at a time, each range in elements; what is left over comes last.
     fn rows(self, height: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
         let (step, len) = (height * self.width, self.len);
         (0..len).step_by(step.max(1)).map(move |start| start..len.min(start + step))

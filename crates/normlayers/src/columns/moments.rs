@@ -21,12 +21,12 @@ pub(crate) fn moments(
     scratch: &mut Scratch<'_>,
 ) {
     let n = shape.rows as f64;
-    let wide = shape.for_sums();
-    let padded = padded(wide.width);
+    let folded = shape.for_sums();
+    let padded = padded(folded.width);
     let (records, sample) = scratch.f32s.split_at_mut(3 * padded);
     let (sums, squares) = scratch.f64s[..2 * padded].split_at_mut(padded);
     set_shifts(x, shape, records, sample);
-    wide.repeat_records(3, records);
+    folded.repeat_records(3, records);
     for last in [false, true] {
         sweep(x, shape, records, [sums, squares]);
         let mut poor = false;
@@ -43,7 +43,7 @@ pub(crate) fn moments(
         if !poor {
             return;
         }
-        wide.repeat_records(3, records);
+        folded.repeat_records(3, records);
     }
 }
 
@@ -88,18 +88,18 @@ fn eight<T: Add<Output = T>>(at: impl Fn(usize) -> T) -> T {
     (two(0) + two(2)) + (two(4) + two(6))
 }
 
-/// Shifted sums and squares of every column of the wide matrix; records are `[shift, sum, square]`.
+/// Shifted sums and squares of every column of the folded matrix; records are `[shift, sum, square]`.
 fn sweep(x: &[f32], shape: Columns, records: &mut [f32], [sums, squares]: [&mut [f64]; 2]) {
-    let wide = shape.for_sums();
+    let folded = shape.for_sums();
     sums.fill(0.0);
     squares.fill(0.0);
     let in_fours = !shape.is_streamed(1);
-    for block in wide.rows(if in_fours { ROW_BLOCK } else { ROW_BLOCK / 4 }) {
-        sweep_block(&x[block], wide.width, records, in_fours);
+    for block in folded.rows(if in_fours { ROW_BLOCK } else { ROW_BLOCK / 4 }) {
+        sweep_block(&x[block], folded.width, records, in_fours);
         drain_records::<3, 2>(records, [sums, squares]);
     }
-    wide.add_copies(sums);
-    wide.add_copies(squares);
+    folded.add_copies(sums);
+    folded.add_copies(squares);
 }
 
 #[inline(never)]

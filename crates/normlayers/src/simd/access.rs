@@ -7,8 +7,8 @@ pub const LANES: usize = 4;
 /// Elements of a step.
 pub const STEP: usize = 4 * LANES;
 
-/// Goes along `$len` elements: `$vector!(k)` is vector k, 0 to 3, of a step, and `$advance!(n)` moves all pointers on,
-/// `$pointer` among them. What is left at the end fills no vector.
+/// Goes along `$len` elements in steps and then in vectors: `$vector!(k)` is vector k, 0 to 3, of a step, and `$advance!(n)`
+/// moves all pointers on, `$pointer` among them. What is left at the end fills no vector.
 macro_rules! walk {
     ($pointer:expr, $len:expr, $vector:ident, $advance:ident) => {
         let end = $pointer.wrapping_add($len & !(STEP - 1));
