@@ -122,7 +122,6 @@ async function bundle() {
       format: 'esm',
       platform: 'neutral',
       target: 'es2022',
-      charset: 'utf8',
       legalComments: 'none',
       logLevel: 'silent',
       plugins: [keepApart],
@@ -149,6 +148,7 @@ async function minify(source, exported) {
     ecma: 2022,
     compress: { ecma: 2022, passes: 3 },
     mangle: { topLevel: true, reserved: [...exported, ...classes] },
+    // One character beyond would make engines keep all of it, and scan it, as two bytes a character.
     format: { ecma: 2022, asciiOnly: true },
   });
   return `${inLines(markPure(code), LINE)}\n`;

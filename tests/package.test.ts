@@ -242,6 +242,14 @@ describe('the modules', () => {
     });
   });
 
+  test('have no character of more than a byte, for which an engine would keep all in two', () => {
+    for (const file of ['library.js', 'index.js']) {
+      const source = dist(file);
+      expect(source.length).toBeGreaterThan(50_000);
+      expect(/[^\0-\x7f]/.test(source)).toBe(false);
+    }
+  });
+
   test('show an error that nobody catches, and not themselves', () => {
     const source = "import { layerNorm, ones } from 'normlayers'; layerNorm(ones([2, 3]), 4);";
     writeFileSync(join(project, 'uncaught.mjs'), source);

@@ -1,5 +1,6 @@
 // Checks of arguments and options of a plain type: a number, a flag, one of some words.
 
+import { layoutOf, OWNED, SAVED } from './brand.js';
 import { describe, typeError, valueError } from './errors.js';
 
 /** Options of some operation, not checked yet. */
@@ -17,17 +18,48 @@ export function checkFlag(value: unknown, name: string, absent: boolean): boolea
   throw typeError(`${name} must be a boolean, got ${describe(value)}`);
 }
 
-/** Names of options. (A set: a list takes more than twice the time, at every call.) */
-export type Keys = ReadonlySet<string>;
+/** Names of options, or of what else is given by name. (A set would be made in every bundle, used or not.) */
+export type OptionNames = { readonly [name: string]: 1 };
 
-const NO_KEYS: Keys = new Set();
+/** The names of the options `O`, each of them and no other. */
+export type NamesOf<O> = { readonly [K in keyof O]-?: 1 };
 
-/** Refuses a property of `value` that is not `known`, nor one `more`: a misspelt one would be passed over without a word. */
-export function checkKeys(value: object, name: string, known: Keys, more: Keys = NO_KEYS): void {
-  for (const key in value) {
-    if (known.has(key) || more.has(key)) continue;
-    throw valueError(`${name} may have ${[...known, ...more].join(', ')}, got the key '${key}'`);
+const NO_NAMES: OptionNames = {};
+const NO_OPTIONS = Object.freeze({});
+
+/**
+ * Options as an object: reading any of them gives undefined where none were given. They may have the names `known`, and
+ * some `more`.
+ */
+export function checkOptions<T extends object>(
+  options: T | null | undefined,
+  known: OptionNames,
+  more?: OptionNames,
+): T {
+  if (options === undefined || options === null) return NO_OPTIONS as T;
+  checkNames(options, 'options', known, more);
+  return options;
+}
+
+/**
+ * Checks an object of named values: that it is one, and has no other names than those `known` and some `more`. A misspelt
+ * one would be passed over without a word.
+ */
+export function checkNames(value: object, name: string, known: OptionNames, more = NO_NAMES): void {
+  // A tensor, a layer, and what has a tag, such as a Map or a module: whatever is asked for would be absent.
+  if (typeof value !== 'object' || Array.isArray(value) || OWNED in value || Symbol.toStringTag in value) {
+    const cure = known.saved && layoutOf(value, SAVED) !== undefined ? ': pass { saved }' : '';
+    throw typeError(`${name} must be an object with any of ${list(known, more)}, got ${describe(value)}${cure}`);
   }
+  for (const key in value) {
+    // What a page has added to all objects is nobody's option.
+    if (known[key] === 1 || more[key] === 1 || (key in Object.prototype && !Object.hasOwn(value, key))) continue;
+    throw valueError(`${name} may only have ${list(known, more)}, got the key ${describe(key)}`);
+  }
+}
+
+function list(known: OptionNames, more: OptionNames): string {
+  return Object.keys({ ...known, ...more }).join(', ');
 }
 
 /** An option that is one of `words`, or undefined. */

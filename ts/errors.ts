@@ -1,6 +1,6 @@
 // Every error the library throws is made here, so that each carries a stable `code` and says what was expected.
 
-import { layoutOf, SAVED, TENSOR } from './brand.js';
+import { layoutOf, OWNED, RUNTIME, SAVED, TENSOR } from './brand.js';
 
 /** The stable codes that every error of the library has; they do not change when a message does. */
 export type NormErrorCode = 'TYPE' | 'VALUE' | 'SHAPE' | 'RUNTIME' | 'MEMORY' | 'STATE' | 'DISPOSED' | 'UNSUPPORTED';
@@ -124,6 +124,7 @@ export function describe(value: unknown): string {
   }
   if (TENSOR in (value as object)) return layoutOf(value, TENSOR) === undefined ? 'a proxy of a Tensor' : 'a Tensor';
   if (layoutOf(value, SAVED) !== undefined) return 'a saved state';
+  if (OWNED in (value as object)) return RUNTIME in (value as object) ? 'a runtime' : 'a layer';
   if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
   return Array.isArray(value) ? 'an array' : 'an object';
 }

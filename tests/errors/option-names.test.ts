@@ -78,7 +78,7 @@ const WAYS: readonly [name: string, prepare: () => Call, known: string[]][] = [
   ['full', () => (options) => nl.full([2], 1, options), ['dtype', 'runtime']],
   ['empty', () => (options) => nl.empty([2], options), ['dtype', 'runtime']],
   ['scope', () => (options) => nl.scope(() => 1, options), ['runtime']],
-  ['createRuntime', () => (options) => nl.createRuntime(options), ['module', 'bytes', ...MEMORY]],
+  ['createRuntime', () => (options) => nl.createRuntime(options).dispose(), ['module', 'bytes', ...MEMORY]],
 ];
 
 /** A call of a layer that a forward has gone through. */
@@ -93,34 +93,84 @@ const ALL = [...new Set(WAYS.flatMap(([, , known]) => known))];
 // What PyTorch, tfjs or a slip of the finger would have.
 const STRANGE = ['epsilon', 'gamma', 'Weight', 'axis', 'toString', 'hasOwnProperty', '', '0'];
 
+/** What is no object of named options, and how it is called. */
+const OTHERS: readonly [value: () => unknown, text: string][] = [
+  [() => 5, '5'],
+  [() => 'eps', "'eps'"],
+  [() => () => 1, 'a function'],
+  [() => [1e-3], 'an array'],
+  [() => nl.ones([3]), 'a Tensor'],
+  [() => nl.layerNormForward(nl.ones(X), 3).saved, 'a saved state'],
+  [() => new nl.LayerNorm(3), 'a layer'],
+  [() => nl.ones([3]).runtime, 'a runtime'],
+  [() => new Float32Array(3), 'a Float32Array'],
+  [() => new Float32Array(0), 'a Float32Array'],
+  [() => new Map([['eps', 1e-3]]), 'an object'],
+  [() => new ArrayBuffer(8), 'an object'],
+];
+
 describe.each(WAYS)('%s', (_, prepare, known) => {
-  test('takes the options it has', () => {
-    for (const name of known) nl.scope(() => prepare()({ [name]: undefined } as never));
+  test('takes no options, and those it has', () => {
+    for (const options of [undefined, null, {}, ...known.map((name) => ({ [name]: undefined }))]) {
+      nl.scope(() => prepare()(options as never));
+    }
   });
 
-  test('refuses every other, by its name', () => {
+  test('refuses every other by its name, and lists its own', () => {
     nl.scope(() => {
       const call = prepare();
       for (const name of [...ALL, ...STRANGE].filter((other) => !known.includes(other))) {
-        const text = ['options may have ', ...known, `got the key '${name}'`];
-        expectRefusal(() => call({ [name]: undefined } as never), { ...refused.value, text });
+        const { message } = expectRefusal(() => call({ [name]: undefined } as never), refused.value);
+        const [, list, key] = /^options may only have (.+), got the key '(.*)'$/.exec(message) ?? [];
+        expect(list?.split(', ').sort()).toEqual([...known].sort());
+        expect(key).toBe(name);
       }
     });
+  });
+
+  test.each(OTHERS)('refuses what is no object of options: %#', (make, text) => {
+    nl.scope(() => {
+      const call = prepare();
+      const options = make() as never;
+      expectRefusal(() => call(options), { ...refused.type, text: ['options must be an object', `got ${text}`] });
+    });
+  });
+
+  test('is not troubled by what a page has added to all objects', () => {
+    Object.defineProperty(Object.prototype, 'added', { value: true, enumerable: true, configurable: true });
+    try {
+      nl.scope(() => prepare()({} as never));
+      nl.scope(() => {
+        const call = prepare();
+        expectRefusal(() => call({ added: 1 } as never), { ...refused.value, text: 'added' });
+      });
+    } finally {
+      delete (Object.prototype as { added?: boolean }).added;
+    }
   });
 });
 
 test('loadRuntime takes the options it has, and refuses every other', async () => {
-  const module = nl.createRuntime().module;
+  const runtime = nl.createRuntime();
+  const { module } = runtime;
+  runtime.dispose();
   for (const name of MEMORY) (await nl.loadRuntime(Promise.resolve(module), { [name]: undefined })).dispose();
   await expect(nl.loadRuntime(Promise.resolve(module), { maxMemroy: 1 } as never)).rejects.toThrow(
-    "options may have initialMemory, maxMemory, debug, got the key 'maxMemroy'",
+    "options may only have initialMemory, maxMemory, debug, got the key 'maxMemroy'",
   );
 });
 
 test('what is inherited counts as well', () => {
   nl.scope(() => {
     const defaults = { epsilon: 1e-3 };
-    const call = () => nl.layerNorm(nl.ones([4, 3]), 3, Object.create(defaults));
+    const call = () => nl.layerNorm(nl.ones(X), 3, Object.create(defaults));
     expect(call).toThrow("got the key 'epsilon'");
+  });
+});
+
+test('a long name is cut', () => {
+  nl.scope(() => {
+    const call = () => nl.layerNorm(nl.ones(X), 3, { ['x'.repeat(500)]: 1 } as never);
+    expect(call).toThrow(`got the key '${'x'.repeat(40)}…'`);
   });
 });

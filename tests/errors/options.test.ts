@@ -62,6 +62,11 @@ describe('options that are wrong', () => {
       { ...type, text: 'runningMean' },
     ],
     ['saved state that is none', ({ x }) => backward({} as never, x), { ...type, text: 'saved' }],
+    [
+      'a gradient that is a number',
+      ({ saved }) => backward(saved, 5 as never),
+      { ...type, text: 'dy must be a Tensor' },
+    ],
     ['no saved state', ({ x }) => backward(null as never, x), { ...type, text: 'saved' }],
     [
       'needs that are no booleans',
@@ -89,8 +94,21 @@ describe('what would be swallowed in silence', () => {
     return { x, wrong: zeros([2]), right: zeros([3]), saved, weighted, running };
   }, [
     ['options in an array', ({ x }) => batchNorm(x, [] as never), { ...type, text: 'options' }],
-    ['`needs` in an array', ({ x, saved }) => backward(saved, x, { needs: [] as never }), { ...type, text: 'needs' }],
-    ['a tensor as all of `out`', ({ x, saved }) => backward(saved, x, { out: x as never }), { ...type, text: 'out' }],
+    [
+      '`needs` in an array',
+      ({ x, saved }) => backward(saved, x, { needs: [] as never }),
+      { ...type, text: 'needs must be an object with any of dx, dweight, dbias, got an array' },
+    ],
+    [
+      'a tensor as all of `out`',
+      ({ x, saved }) => backward(saved, x, { out: x as never }),
+      { ...type, text: 'out must be an object with any of dx, dweight, dbias, got a Tensor' },
+    ],
+    [
+      'names in a set',
+      ({ x, saved }) => backward(saved, x, { needs: new Set(['dx']) as never }),
+      { ...type, text: 'needs must be an object' },
+    ],
     [
       'an unknown key of `needs`',
       ({ x, saved }) => backward(saved, x, { needs: { dX: false } as never }),

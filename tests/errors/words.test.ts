@@ -6,6 +6,7 @@ import {
   createRuntime,
   full,
   groupNorm,
+  LayerNorm,
   layerNorm,
   layerNormForward,
   scope,
@@ -53,12 +54,16 @@ describe('the whole message, with a cure only where it is one', () => {
     ["normalizedShape must be a number or an array of numbers, got '3'", () => layerNorm(zeros([1, 3]), '3' as never)],
     ['prefix must be a string, got 5', () => new BatchNorm(2).stateDict({ prefix: 5 as never })],
     [
-      'options must be an object of named options, got a Tensor',
+      'options must be an object with any of weight, bias, eps, out, got a Tensor',
       () => layerNorm(zeros([1, 2]), 2, zeros([2]) as never),
     ],
     [
-      'options must be an object of named options, got a saved state: pass { saved }',
+      'options must be an object with any of weight, bias, eps, out, got a saved state',
       () => layerNorm(zeros([1, 2]), 2, layerNormForward(zeros([1, 2]), 2).saved as never),
+    ],
+    [
+      'options must be an object with any of needs, out, accumulate, saved, got a saved state: pass { saved }',
+      () => new LayerNorm(2).backward(zeros([1, 2]), layerNormForward(zeros([1, 2]), 2).saved as never),
     ],
     ...(['dx', 'dweight', 'dbias'] as const).map((key): [string, () => unknown] => [
       `needs.${key} must be a boolean, got 'yes'`,

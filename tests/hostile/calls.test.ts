@@ -12,7 +12,7 @@ import { expectTyped, home, tidily } from '../support/hostile/world.ts';
 setDefaultRuntime(home);
 
 interface Spoiling {
-  /** The name of an argument, or of an option; empty for an option that does not exist. */
+  /** The name of an argument, or of an option. */
   readonly at: string;
   readonly recipe: Recipe;
 }

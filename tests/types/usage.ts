@@ -124,6 +124,14 @@ const ys: Tensor[] = [
 use(ys);
 // @ts-expect-error a cumulative average needs a counter, which only layers have
 batchNorm(x, { momentum: null });
+const evaluated = { eps: 1e-3, mode: 'eval' } as const;
+use(batchNorm(x, evaluated));
+// @ts-expect-error a mode belongs to other operations, also where it comes in a variable
+groupNorm(x, 2, evaluated);
+const recycled = { eps: 1e-3, reuse: null };
+use(layerNormForward(x, 4, recycled));
+// @ts-expect-error what is used again belongs to a Forward
+layerNorm(x, 4, recycled);
 // @ts-expect-error there is no such mode
 batchNorm(x, { mode: 'test' });
 // @ts-expect-error the number of groups is not optional

@@ -1,6 +1,6 @@
 // What all layers share: parameters made at first use, modes, the pending forward, and gradients that add up.
 
-import { checkFlag, type Keys } from '../arguments.js';
+import { checkFlag, checkOptions, type NamesOf } from '../arguments.js';
 import { OWNED } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError } from '../errors.js';
@@ -11,7 +11,7 @@ import type { GradientsResult } from '../operations/results.js';
 import { asSaved, type SavedState } from '../operations/saved.js';
 import type { Exactly, Forward, Gradient, IsNeeded, Mode } from '../operations/types.js';
 import { currentRuntime } from '../runtime/default.js';
-import { checkOptions, type WasmRuntime } from '../runtime/runtime.js';
+import type { WasmRuntime } from '../runtime/runtime.js';
 import { disown } from '../tensor/scope.js';
 import { sizeOf } from '../tensor/shape.js';
 import { Storage } from '../tensor/storage.js';
@@ -32,9 +32,11 @@ import type {
   StateDict,
 } from './types.js';
 
-const FORWARD_OPTIONS: Keys = new Set(['out', 'save', 'track']);
-const RECORD_OPTIONS: Keys = new Set(['out', 'track']);
-const BACKWARD_OPTIONS: Keys = new Set(['needs', 'out', 'accumulate', 'saved']);
+const FORWARD_OPTIONS: NamesOf<LayerForwardOptions> = { out: 1, save: 1, track: 1 };
+const RECORD_OPTIONS: NamesOf<RecordOptions> = { out: 1, track: 1 };
+const BACKWARD_OPTIONS: NamesOf<LayerBackwardOptions> = { needs: 1, out: 1, accumulate: 1, saved: 1 };
+const STATE_OPTIONS = { prefix: 1, json: 1 } as const;
+const LOAD_OPTIONS = { prefix: 1, strict: 1 } as const;
 
 /** The counter's key where the preset has none: PyTorch's. */
 const COUNTER = 'num_batches_tracked';
@@ -265,7 +267,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     readonly prefix?: string | undefined;
     readonly json?: boolean | undefined;
   }): StateDict | JsonStateDict {
-    const { prefix, json } = checkOptions(options, new Set(['prefix', 'json']));
+    const { prefix, json } = checkOptions(options, STATE_OPTIONS);
     const nested = checkFlag(json, 'json', false);
     const before = checkPrefix(prefix);
     return readState(this.#entries(), this.#inUse(), this.#batches, before, nested);
@@ -275,7 +277,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     dict: { readonly [key: string]: unknown },
     options?: { readonly prefix?: string | undefined; readonly strict?: boolean | undefined },
   ): LoadResult {
-    const { prefix, strict } = checkOptions(options, new Set(['prefix', 'strict']));
+    const { prefix, strict } = checkOptions(options, LOAD_OPTIONS);
     const exact = checkFlag(strict, 'strict', true);
     const before = checkPrefix(prefix);
     this.#assertUsable();

@@ -9,7 +9,7 @@ import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOpt
 
 const KIND: Kind = {
   operation: BATCH_NORM,
-  options: RUNNING_LAYER_OPTIONS,
+  optionNames: RUNNING_LAYER_OPTIONS,
   eps: 'batch',
   affineOption: 'affine',
   affine: () => true,

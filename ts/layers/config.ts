@@ -1,15 +1,16 @@
 // Reads a layer's options: each once, each checked, what is absent taken from the preset.
 
-import { checkFlag, type Keys, type Options } from '../arguments.js';
+import { checkFlag, checkOptions, type NamesOf, type OptionNames, type Options } from '../arguments.js';
 import { typeError } from '../errors.js';
 import { checkEps } from '../operations/checks.js';
 import { checkChannelAxis } from '../operations/geometry.js';
 import type { Operation } from '../operations/operation.js';
 import { EPSILON_OF_FLOAT32 } from '../operations/rms-norm.js';
 import { checkMomentum, checkRunningVariance } from '../operations/running.js';
-import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
+import { checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
 import { checkDType } from '../tensor/create.js';
 import { type Defaults, defaultsOf, type Names } from './presets.js';
+import type { LayerOptions } from './types.js';
 
 /** What every layer has to know of itself. */
 export interface LayerConfig {
@@ -37,8 +38,8 @@ export interface ChannelConfig extends LayerConfig {
 export interface Kind {
   /** Its operation. */
   readonly operation: Operation;
-  /** The names of its options. */
-  readonly options: Keys;
+  /** The names of the options that not all layers have. */
+  readonly optionNames: OptionNames;
   readonly eps: keyof Defaults['eps'];
   /** The option that switches scale and shift together. */
   readonly affineOption: 'affine' | 'elementwiseAffine';
@@ -48,8 +49,10 @@ export interface Kind {
   readonly tracks: boolean | null;
 }
 
+const LAYER_OPTIONS: NamesOf<LayerOptions> = { eps: 1, scale: 1, shift: 1, preset: 1, dtype: 1, runtime: 1 };
+
 export function readConfig(options: object | undefined, kind: Kind, parameterShape: readonly number[]): ChannelConfig {
-  const given = checkOptions(options, kind.options) as Options;
+  const given = checkOptions(options, LAYER_OPTIONS, kind.optionNames) as Options;
   const { eps, scale, shift, preset, dtype, runtime, channelAxis, momentum, runningVariance } = given;
   const { trackRunningStats, [kind.affineOption]: affine } = given;
   const tracks = kind.tracks === null ? false : checkFlag(trackRunningStats, 'trackRunningStats', kind.tracks);

@@ -1,5 +1,6 @@
 // Group norm as a layer.
 
+import type { NamesOf } from '../arguments.js';
 import { valueError } from '../errors.js';
 import { checkCount } from '../operations/checks.js';
 import { GROUP_NORM } from '../operations/group-norm.js';
@@ -9,11 +10,13 @@ import type { Tensor } from '../tensor/types.js';
 import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
-import type { GroupNormOptions, Layer, OptionOr, Parameter, ParameterIf } from './types.js';
+import type { GroupNormOptions, Layer, LayerOptions, OptionOr, Parameter, ParameterIf } from './types.js';
+
+const OPTIONS: NamesOf<Omit<GroupNormOptions, keyof LayerOptions>> = { affine: 1, channelAxis: 1 };
 
 const KIND: Kind = {
   operation: GROUP_NORM,
-  options: new Set(['eps', 'affine', 'scale', 'shift', 'preset', 'dtype', 'runtime', 'channelAxis']),
+  optionNames: OPTIONS,
   eps: 'group',
   affineOption: 'affine',
   affine: () => true,

@@ -9,7 +9,7 @@ import type { Layer, OptionOr, Parameter, ParameterIf, RunningIf, RunningNormOpt
 
 const KIND: Kind = {
   operation: INSTANCE_NORM,
-  options: RUNNING_LAYER_OPTIONS,
+  optionNames: RUNNING_LAYER_OPTIONS,
   eps: 'group',
   affineOption: 'affine',
   affine: (defaults) => defaults.instanceAffine,

@@ -8,7 +8,7 @@ import type { Layer, LayerNormOptions, OptionOr, Parameter, ParameterIf } from '
 
 const KIND: Kind = {
   operation: LAYER_NORM,
-  options: ROW_LAYER_OPTIONS,
+  optionNames: ROW_LAYER_OPTIONS,
   eps: 'layer',
   affineOption: 'elementwiseAffine',
   affine: () => true,

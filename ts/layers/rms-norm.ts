@@ -8,7 +8,7 @@ import type { Layer, OptionOr, Parameter, ParameterIf, RMSNormOptions } from './
 
 const KIND: Kind = {
   operation: RMS_NORM,
-  options: ROW_LAYER_OPTIONS,
+  optionNames: ROW_LAYER_OPTIONS,
   eps: 'rms',
   affineOption: 'elementwiseAffine',
   affine: () => true,

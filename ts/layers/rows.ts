@@ -1,23 +1,15 @@
 // What layer and RMS norm layers share: parameters over the last axes.
 
-import type { Keys } from '../arguments.js';
+import type { NamesOf } from '../arguments.js';
 import { readNormalizedShape } from '../operations/geometry.js';
 import type { SavedState } from '../operations/saved.js';
 import { formatShape } from '../tensor/shape.js';
 import { NormLayer, type Tensors } from './base.js';
 import { type Kind, readConfig } from './config.js';
-import type { LayerNormOptions, RMSNormOptions } from './types.js';
+import type { LayerNormOptions, LayerOptions, RMSNormOptions } from './types.js';
 
-/** The names of their options. */
-export const ROW_LAYER_OPTIONS: Keys = new Set([
-  'eps',
-  'elementwiseAffine',
-  'scale',
-  'shift',
-  'preset',
-  'dtype',
-  'runtime',
-]);
+/** The name of an option that they alone have. */
+export const ROW_LAYER_OPTIONS: NamesOf<Omit<LayerNormOptions, keyof LayerOptions>> = { elementwiseAffine: 1 };
 
 export abstract class RowNormLayer extends NormLayer {
   readonly normalizedShape: readonly number[];

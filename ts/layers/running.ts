@@ -1,28 +1,22 @@
 // What batch and instance norm layers share: running statistics, and when they move.
 
-import type { Keys } from '../arguments.js';
+import type { NamesOf } from '../arguments.js';
 import { checkCount } from '../operations/checks.js';
 import type { SavedState } from '../operations/saved.js';
 import type { Tensor } from '../tensor/types.js';
 import { NormLayer, type Tensors } from './base.js';
 import { checkChannels } from './channels.js';
 import { type ChannelConfig, type Kind, readConfig } from './config.js';
-import type { RunningNormOptions } from './types.js';
+import type { LayerOptions, RunningNormOptions } from './types.js';
 
-/** The names of their options. */
-export const RUNNING_LAYER_OPTIONS: Keys = new Set([
-  'eps',
-  'affine',
-  'scale',
-  'shift',
-  'preset',
-  'dtype',
-  'runtime',
-  'channelAxis',
-  'momentum',
-  'trackRunningStats',
-  'runningVariance',
-]);
+/** The names of the options that not all layers have. */
+export const RUNNING_LAYER_OPTIONS: NamesOf<Omit<RunningNormOptions, keyof LayerOptions>> = {
+  affine: 1,
+  channelAxis: 1,
+  momentum: 1,
+  trackRunningStats: 1,
+  runningVariance: 1,
+};
 
 export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
   readonly numFeatures: number;

@@ -1,8 +1,8 @@
 // One backward for all operations: a saved state knows its own.
 
+import { checkOptions } from '../arguments.js';
 import { SAVED } from '../brand.js';
 import { typeError } from '../errors.js';
-import { checkOptions } from '../runtime/runtime.js';
 import type { Tensor } from '../tensor/types.js';
 import { computeGradients } from './gradients.js';
 import { REQUEST_OPTIONS, readRequest } from './request.js';
@@ -25,7 +25,8 @@ import type { BackwardOptions, Exactly, GradientsFor, Saved } from './types.js';
  * using r = layerNormForward(x, 768, { weight, bias });
  * using g = backward(r.saved, dy, { needs: { dx: false } });
  *
- * @throws RangeError `'SHAPE'` when dy or an `out` has another shape; `'VALUE'` for overlaps, or `accumulate` without `out`
+ * @throws RangeError `'SHAPE'` when dy or an `out` has another shape; `'VALUE'` for overlaps, an option that
+ * there is not, or `accumulate` without `out`
  * @throws StateError `'STATE'` when a call of this library wrote x or weight since the forward (writes through
  * `.data` cannot be seen); `'DISPOSED'` when saved or dy was disposed
  */

@@ -55,7 +55,7 @@ const KERNEL: Kernel = {
 };
 
 export const BATCH_NORM: Operation = {
-  options: RUNNING_OPTIONS,
+  optionNames: RUNNING_OPTIONS,
   read(x, _, options) {
     const given = readArguments(options);
     const input = checkFloat32(x, 'x');
@@ -95,9 +95,12 @@ export const BATCH_NORM: Operation = {
  *
  * @throws TypeError for an x that is no float32 tensor, or another runtime's parameter
  * @throws RangeError `'SHAPE'` when shapes do not match, or the statistics of x would be of one value per channel;
- * `'VALUE'` for a bad eps or momentum, or tensors that overlap
+ * `'VALUE'` for a bad eps or momentum, an option that there is not, or tensors that overlap
  */
-export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
+export function batchNorm<const O extends RunningOptions = Record<never, never>>(
+  x: Tensor,
+  options?: Exactly<O, RunningOptions>,
+): Tensor {
   return forward(BATCH_NORM, x, undefined, options);
 }
 

@@ -1,5 +1,6 @@
 // Group norm: every data point by the statistics of its own channels, in groups.
 
+import type { NamesOf } from '../arguments.js';
 import { valueError } from '../errors.js';
 import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
@@ -71,8 +72,10 @@ export const GROUPED: Kernel = {
   },
 };
 
+const OPTIONS: NamesOf<ChannelOptions> = { weight: 1, bias: 1, eps: 1, channelAxis: 1, out: 1 };
+
 export const GROUP_NORM: Operation = {
-  options: new Set(['weight', 'bias', 'eps', 'channelAxis']),
+  optionNames: OPTIONS,
   read(x, numGroups, { weight, bias, eps, channelAxis }) {
     const input = checkFloat32(x, 'x');
     const groups = checkCount(numGroups, 'numGroups');
@@ -114,9 +117,13 @@ export const GROUP_NORM: Operation = {
  *
  * @throws TypeError for an x that is no float32 tensor, or another runtime's parameter
  * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for groups that do not divide the channels, a bad
- * eps, or an `out` that overlaps in part
+ * eps, an option that there is not, or an `out` that overlaps in part
  */
-export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions): Tensor {
+export function groupNorm<const O extends ChannelOptions = Record<never, never>>(
+  x: Tensor,
+  numGroups: number,
+  options?: Exactly<O, ChannelOptions>,
+): Tensor {
   return forward(GROUP_NORM, x, numGroups, options);
 }
 

@@ -44,7 +44,7 @@ const KERNEL: Kernel = {
 };
 
 export const INSTANCE_NORM: Operation = {
-  options: RUNNING_OPTIONS,
+  optionNames: RUNNING_OPTIONS,
   read(x, _, options) {
     const given = readArguments(options);
     const input = checkFloat32(x, 'x');
@@ -83,9 +83,12 @@ export const INSTANCE_NORM: Operation = {
  *
  * @throws TypeError for an x that is no float32 tensor, or another runtime's parameter
  * @throws RangeError `'SHAPE'` when shapes do not match, or the statistics of x would be of one spatial element;
- * `'VALUE'` for a bad eps or momentum, or tensors that overlap
+ * `'VALUE'` for a bad eps or momentum, an option that there is not, or tensors that overlap
  */
-export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
+export function instanceNorm<const O extends RunningOptions = Record<never, never>>(
+  x: Tensor,
+  options?: Exactly<O, RunningOptions>,
+): Tensor {
   return forward(INSTANCE_NORM, x, undefined, options);
 }
 

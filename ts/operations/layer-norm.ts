@@ -30,7 +30,7 @@ const KERNEL: Kernel = {
 };
 
 export const LAYER_NORM: Operation = {
-  options: ROW_OPTIONS,
+  optionNames: ROW_OPTIONS,
   read(x, normalizedShape, { weight, bias, eps }) {
     return readRowCall('layerNorm', KERNEL, x, normalizedShape, weight, bias, checkEps(eps, 1e-5));
   },
@@ -49,9 +49,14 @@ export const LAYER_NORM: Operation = {
  * using y = layerNorm(x, 768, { weight, bias });
  *
  * @throws TypeError for an x that is no float32 tensor, or another runtime's parameter
- * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for a bad eps, or an `out` that overlaps in part
+ * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for a bad eps, an option that there is
+ * not, or an `out` that overlaps in part
  */
-export function layerNorm(x: Tensor, normalizedShape: number | readonly number[], options?: NormOptions): Tensor {
+export function layerNorm<const O extends NormOptions = Record<never, never>>(
+  x: Tensor,
+  normalizedShape: number | readonly number[],
+  options?: Exactly<O, NormOptions>,
+): Tensor {
   return forward(LAYER_NORM, x, normalizedShape, options);
 }
 

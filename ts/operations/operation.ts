@@ -1,19 +1,19 @@
 // What is done with every operation, once it has told how it reads its arguments. A caller's options are read before
 // anything is checked: reading may run code of the caller's.
 
-import type { Keys, Options } from '../arguments.js';
-import { checkOptions } from '../runtime/runtime.js';
+import { checkOptions, type NamesOf, type OptionNames, type Options } from '../arguments.js';
 import type { Call, Float32Tensor } from './call.js';
 import { forwardOnly, forwardSaving } from './forward.js';
 import { checkStatistics, computeGradients } from './gradients.js';
 import { readRequest } from './request.js';
 import type { ForwardResult, GradientsResult } from './results.js';
 import { checkOutputs } from './running.js';
+import type { DirectBackwardOptions, ForwardOptions, NormOptions } from './types.js';
 
 /** How an operation reads its arguments. */
 export interface Operation {
-  /** The names of its own options. */
-  readonly options: Keys;
+  /** The names of its options. */
+  readonly optionNames: OptionNames;
   /**
    * Reads the options of its own, then checks them with x; `argument` is what the operation takes besides: a shape, or a
    * number of groups.
@@ -21,10 +21,15 @@ export interface Operation {
   read(x: unknown, argument: unknown, options: Options): Call;
 }
 
-// The options that its functions have besides.
-const FORWARD: Keys = new Set(['out']);
-const SAVING: Keys = new Set(['out', 'reuse']);
-const BACKWARD: Keys = new Set(['mean', 'rstd', 'needs', 'out', 'accumulate']);
+/** What a Forward has besides. */
+const SAVING: NamesOf<ForwardOptions<unknown>> = { reuse: 1 };
+/** What a Backward has besides. */
+const BACKWARD: NamesOf<Omit<DirectBackwardOptions<NormOptions>, keyof NormOptions>> = {
+  mean: 1,
+  rstd: 1,
+  needs: 1,
+  accumulate: 1,
+};
 
 /** The checks of a forward alone. */
 export function checkForward(
@@ -53,7 +58,7 @@ export function runSavingForward(operation: Operation, x: unknown, argument: unk
 }
 
 export function forward(operation: Operation, x: unknown, argument: unknown, options?: object): Float32Tensor {
-  return runForward(operation, x, argument, checkOptions(options, operation.options, FORWARD));
+  return runForward(operation, x, argument, checkOptions(options, operation.optionNames));
 }
 
 export function forwardForBackward(
@@ -62,7 +67,7 @@ export function forwardForBackward(
   argument: unknown,
   options?: object,
 ): ForwardResult {
-  return runSavingForward(operation, x, argument, checkOptions(options, operation.options, SAVING));
+  return runSavingForward(operation, x, argument, checkOptions(options, operation.optionNames, SAVING));
 }
 
 export function directBackward(
@@ -72,7 +77,7 @@ export function directBackward(
   argument: unknown,
   options?: object,
 ): GradientsResult {
-  const given = checkOptions(options, operation.options, BACKWARD) as Options;
+  const given = checkOptions(options, operation.optionNames, BACKWARD) as Options;
   const { mean, rstd, needs, out, accumulate } = given;
   const request = readRequest(needs, out, accumulate);
   const call = operation.read(x, argument, given);

@@ -1,8 +1,8 @@
 // Reads what a caller of a backward asks for: which gradients, where they go, and whether they are added there.
 
-import { checkKeys, type Keys } from '../arguments.js';
-import { OWNED } from '../brand.js';
+import { checkNames, type NamesOf, type OptionNames } from '../arguments.js';
 import { describe, typeError, valueError } from '../errors.js';
+import type { BackwardOptions, Needs } from './types.js';
 
 // Bits of `needs` and `accumulate`; those of `accumulate` are the kernels' own.
 export const DX = 1;
@@ -27,11 +27,11 @@ interface PerGradient {
 const NOTHING: PerGradient = Object.freeze({});
 
 /** The names of what a backward is asked by. */
-export const REQUEST_OPTIONS: Keys = new Set(['needs', 'out', 'accumulate']);
+export const REQUEST_OPTIONS: NamesOf<BackwardOptions> = { needs: 1, out: 1, accumulate: 1 };
 
-const EACH: Keys = new Set(['dx', 'dweight', 'dbias']);
+const EACH: NamesOf<Needs> = { dx: 1, dweight: 1, dbias: 1 };
 /** What a layer leaves to its caller: the gradients of its parameters are its own. */
-const DX_ALONE: Keys = new Set(['dx']);
+const DX_ALONE: OptionNames = { dx: 1 };
 
 export function readRequest(needs: unknown, out: unknown, accumulate: unknown): Request {
   return read(needs, out, accumulate, EACH);
@@ -42,7 +42,7 @@ export function readLayerRequest(needs: unknown, out: unknown, accumulate: unkno
   return read(needs, out, accumulate, DX_ALONE);
 }
 
-function read(needs: unknown, out: unknown, accumulate: unknown, placed: Keys): Request {
+function read(needs: unknown, out: unknown, accumulate: unknown, placed: OptionNames): Request {
   const { dx, dweight, dbias } = perGradient(out, 'out', placed);
   const needed = readBits(perGradient(needs, 'needs', EACH), 'needs', true);
   if (typeof accumulate === 'boolean') {
@@ -64,12 +64,9 @@ export function nothingToAddTo(key: string): RangeError {
   return valueError(`accumulate.${key} needs out.${key}: there is nothing to add to`);
 }
 
-function perGradient(value: unknown, name: string, known: Keys): PerGradient {
+function perGradient(value: unknown, name: string, known: OptionNames): PerGradient {
   if (value === undefined || value === null) return NOTHING;
-  if (typeof value !== 'object' || Array.isArray(value) || OWNED in value) {
-    throw typeError(`${name} must be an object with ${[...known].join(', ')}, got ${describe(value)}`);
-  }
-  checkKeys(value, name, known);
+  checkNames(value, name, known);
   return value;
 }
 

@@ -33,7 +33,7 @@ const KERNEL: Kernel = {
 };
 
 export const RMS_NORM: Operation = {
-  options: ROW_OPTIONS,
+  optionNames: ROW_OPTIONS,
   read(x, normalizedShape, { weight, bias, eps }) {
     const added = checkEps(eps ?? undefined, EPSILON_OF_FLOAT32);
     return readRowCall('rmsNorm', KERNEL, x, normalizedShape, weight, bias, added);
@@ -54,7 +54,11 @@ export const RMS_NORM: Operation = {
  *
  * @throws as {@link layerNorm}
  */
-export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options?: RmsOptions): Tensor {
+export function rmsNorm<const O extends RmsOptions = Record<never, never>>(
+  x: Tensor,
+  normalizedShape: number | readonly number[],
+  options?: Exactly<O, RmsOptions>,
+): Tensor {
   return forward(RMS_NORM, x, normalizedShape, options);
 }
 

@@ -1,14 +1,14 @@
 // What layer and RMS norm share: every data point is a row, over the last axes.
 
-import type { Keys } from '../arguments.js';
+import type { NamesOf } from '../arguments.js';
 import { asTensor } from '../tensor/tensor.js';
 import type { Call, Kernel } from './call.js';
 import { checkFloat32, checkRowParameter } from './checks.js';
 import { readRows } from './geometry.js';
-import type { OperationName } from './types.js';
+import type { NormOptions, OperationName } from './types.js';
 
 /** The names of their options. */
-export const ROW_OPTIONS: Keys = new Set(['weight', 'bias', 'eps']);
+export const ROW_OPTIONS: NamesOf<NormOptions> = { weight: 1, bias: 1, eps: 1, out: 1 };
 
 /** The part of their kernels that is the same. */
 export const ROWS: Pick<Kernel, 'constant' | 'statisticsCount' | 'statisticsShape' | 'forwardScratch' | 'scratch'> = {

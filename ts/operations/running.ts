@@ -1,24 +1,26 @@
 // Running statistics: when batch and instance norm use them, update them, or take them for constants.
 
-import { checkNumber, checkWord, type Keys, type Options } from '../arguments.js';
+import { checkNumber, checkWord, type NamesOf, type Options } from '../arguments.js';
 import { typeError, valueError } from '../errors.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
 import { checkApart, checkChannelParameter, checkOut } from './checks.js';
 import type { Geometry } from './geometry.js';
+import type { RunningOptions } from './types.js';
 
 /** The names of the options of batch and instance norm. */
-export const RUNNING_OPTIONS: Keys = new Set([
-  'weight',
-  'bias',
-  'eps',
-  'channelAxis',
-  'runningMean',
-  'runningVar',
-  'momentum',
-  'mode',
-  'runningVariance',
-]);
+export const RUNNING_OPTIONS: NamesOf<RunningOptions> = {
+  out: 1,
+  weight: 1,
+  bias: 1,
+  eps: 1,
+  channelAxis: 1,
+  runningMean: 1,
+  runningVar: 1,
+  momentum: 1,
+  mode: 1,
+  runningVariance: 1,
+};
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */
 export interface RunningArguments {

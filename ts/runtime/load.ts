@@ -1,8 +1,9 @@
 // Fetches normlayers.wasm and compiles it while it streams in; nothing else in the library is asynchronous.
 
+import { checkOptions } from '../arguments.js';
 import { describe, typeError, valueError } from '../errors.js';
 import { isWasmModule, type WasmModule } from './engine.js';
-import { checkOptions, MEMORY_OPTIONS, readMemoryOptions, WasmRuntime } from './runtime.js';
+import { MEMORY_OPTIONS, readMemoryOptions, WasmRuntime } from './runtime.js';
 import { explainRefusal, requireEngine } from './seam.js';
 import type { MemoryOptions, Runtime } from './types.js';
 

@@ -1,7 +1,7 @@
 // A runtime: one instance of the module, the memory its tensors live in, and the scratch its kernels work in.
 
-import { checkFlag, checkKeys, type Keys } from '../arguments.js';
-import { LAYOUT, layoutOf, OWNED, RUNTIME, SAVED } from '../brand.js';
+import { checkFlag, checkOptions, type NamesOf } from '../arguments.js';
+import { LAYOUT, layoutOf, OWNED, RUNTIME } from '../brand.js';
 import { DISPOSE } from '../disposable.js';
 import { describe, disposedError, typeError, valueError, versionError } from '../errors.js';
 import { Allocator, type Block, NOWHERE, PAGE } from './allocator.js';
@@ -115,6 +115,11 @@ export class WasmRuntime implements Runtime {
     this.dispose();
   }
 
+  /** No scope's, but no bag of options either. */
+  [OWNED](): boolean {
+    return false;
+  }
+
   [RUNTIME](value: object): number | undefined {
     return #scratch in value ? LAYOUT : undefined;
   }
@@ -146,8 +151,8 @@ function checkBytes(name: string, value: unknown): number {
   return Math.ceil(value);
 }
 
-export const MEMORY_OPTIONS: Keys = new Set(['initialMemory', 'maxMemory', 'debug']);
-const RUNTIME_OPTIONS: Keys = new Set(['module', 'bytes', 'initialMemory', 'maxMemory', 'debug']);
+export const MEMORY_OPTIONS: NamesOf<MemoryOptions> = { initialMemory: 1, maxMemory: 1, debug: 1 };
+const RUNTIME_OPTIONS: NamesOf<Omit<RuntimeOptions, keyof MemoryOptions>> = { module: 1, bytes: 1 };
 
 /** Reads what `createRuntime` and `loadRuntime` have in common. */
 export function readMemoryOptions(options: MemoryOptions): MemoryLimits {
@@ -166,23 +171,6 @@ export function readMemoryOptions(options: MemoryOptions): MemoryLimits {
 
 function tooSmall(least: number, got: number): RangeError {
   return valueError(`maxMemory must be at least ${least} bytes, got ${got}`);
-}
-
-const NO_OPTIONS = Object.freeze({});
-
-/**
- * Options as an object: reading any of them gives undefined where none were given. Other names than those `known`, and
- * some `more`, are refused.
- */
-export function checkOptions<T extends object>(options: T | null | undefined, known: Keys, more?: Keys): T {
-  if (options === undefined || options === null) return NO_OPTIONS as T;
-  // A tensor or saved state has none of the options, so that it would be taken for none given: `layerNorm(x, 4, weight)`.
-  if (typeof options !== 'object' || Array.isArray(options) || OWNED in options) {
-    const cure = layoutOf(options, SAVED) === undefined ? '' : ': pass { saved }';
-    throw typeError(`options must be an object of named options, got ${describe(options)}${cure}`);
-  }
-  checkKeys(options, 'options', known, more);
-  return options;
 }
 
 /** The runtime behind a value that a caller passed as one. */
@@ -206,7 +194,7 @@ export function checkRuntime(value: unknown): WasmRuntime {
  * @throws MemoryError when `initialMemory` cannot be had
  */
 export function createRuntime(options?: RuntimeOptions): Runtime {
-  const given = checkOptions(options, RUNTIME_OPTIONS);
+  const given = checkOptions(options, RUNTIME_OPTIONS, MEMORY_OPTIONS);
   const { module, bytes } = given;
   const limits = readMemoryOptions(given);
   if (module !== undefined && bytes !== undefined) throw valueError('give either module or bytes, not both');

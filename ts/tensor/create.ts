@@ -1,9 +1,9 @@
 // The functions that make tensors.
 
-import { checkNumber, checkWord, type Keys } from '../arguments.js';
+import { checkNumber, checkOptions, checkWord, type NamesOf } from '../arguments.js';
 import { shapeError } from '../errors.js';
 import { currentRuntime } from '../runtime/default.js';
-import { checkOptions, checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
+import { checkRuntime, type WasmRuntime } from '../runtime/runtime.js';
 import { formatShape, readShape, sizeOf } from './shape.js';
 import { type DenseTensor, makeTensor } from './tensor.js';
 import type {
@@ -21,7 +21,7 @@ import { copyValues, isFloat64Array, readValues } from './values.js';
 /** Options that say the dtype; without one it is float32, whatever a tensor is wanted for. */
 type TypedOptions<D extends DType> = TensorOptions<D> & { readonly dtype: D };
 
-const TENSOR_OPTIONS: Keys = new Set(['dtype', 'runtime']);
+const TENSOR_OPTIONS: NamesOf<TensorOptions> = { dtype: 1, runtime: 1 };
 const DTYPES = ['float32', 'float64'] as const;
 
 /** Checks a `dtype` option; undefined stays undefined. */

@@ -1,10 +1,10 @@
 // Scopes dispose what was made inside them and not returned. They know what they own only as `Owned`.
 
-import type { Keys } from '../arguments.js';
+import { checkOptions, type NamesOf } from '../arguments.js';
 import { layoutOf, OWNED } from '../brand.js';
 import { describe, disposedError, typeError } from '../errors.js';
 import { enterRuntime } from '../runtime/default.js';
-import { checkOptions, checkRuntime } from '../runtime/runtime.js';
+import { checkRuntime } from '../runtime/runtime.js';
 import type { Runtime } from '../runtime/types.js';
 
 /** Something a scope can own. */
@@ -52,7 +52,7 @@ export class Scope {
   }
 }
 
-const SCOPE_OPTIONS: Keys = new Set(['runtime']);
+const SCOPE_OPTIONS: NamesOf<ScopeOptions> = { runtime: 1 };
 
 let current: Scope | null = null;
 

@@ -46,7 +46,7 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
     this.dtype = dtype;
   }
 
-  static made(value: object): value is DenseTensor {
+  static isOurs(value: object): value is DenseTensor {
     return #view in value;
   }
 
@@ -256,7 +256,7 @@ export function lendTensor<D extends DType>(
 /** The tensor behind a value that a caller passed as one; it may have been disposed. */
 export function asTensor(value: unknown, name: string): DenseTensor {
   // Nearly always: to look for the brand, which may be on anything, takes several times as long.
-  if (typeof value === 'object' && value !== null && DenseTensor.made(value)) return value;
+  if (typeof value === 'object' && value !== null && DenseTensor.isOurs(value)) return value;
   const layout = layoutOf(value, TENSOR);
   if (layout === LAYOUT) return value as DenseTensor;
   if (layout === undefined) {
