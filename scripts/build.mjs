@@ -53,8 +53,8 @@ const LIBRARY = 'library';
 const ENTRIES = ['core', 'index', 'workerd'];
 const TYPED_ENTRIES = ['core', 'index'];
 
-/** How long a line of the library may become, as far as its statements allow it. */
-const LINE = 1000;
+/** How long a line of the library may become, as far as its statements allow it. Those that are printed are short. */
+const LINE = 2000;
 
 const SCRIPTS = ['scripts/build.mjs', 'package-lock.json'];
 

@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import typescript from 'typescript-5.0';
 import { complaints as compile, PROGRAMS, type Program, RESOLUTIONS, type Resolution } from './types/compile.mjs';
 
 const root = process.cwd();
@@ -49,6 +50,40 @@ describe('TypeScript newest, with using', () => {
     },
     60_000,
   );
+});
+
+describe('an editor completes the names of options', () => {
+  const calls: [call: string, names: string[]][] = [
+    ['layerNorm(x, 4, {})', ['bias', 'eps', 'out', 'weight']],
+    ['layerNormForward(x, 4, {})', ['bias', 'eps', 'out', 'reuse', 'weight']],
+    ['new GroupNorm(2, 4, {})', ['affine', 'channelAxis', 'dtype', 'eps', 'preset', 'runtime', 'scale', 'shift']],
+    ['backward(layerNormForward(x, 4).saved, x, {})', ['accumulate', 'needs', 'out']],
+  ];
+
+  test.each(calls)('%s', (call, names) => {
+    const file = join(project, 'edited.ts');
+    const source = `import { backward, GroupNorm, layerNorm, layerNormForward, ones } from 'normlayers';\nconst x = ones([2, 4]);\n${call};\n`;
+    writeFileSync(file, source);
+    const service = typescript.createLanguageService({
+      getScriptFileNames: () => [file],
+      getScriptVersion: () => '1',
+      getScriptSnapshot: (path) =>
+        typescript.sys.fileExists(path)
+          ? typescript.ScriptSnapshot.fromString(typescript.sys.readFile(path) ?? '')
+          : undefined,
+      getCurrentDirectory: () => project,
+      getCompilationSettings: () => ({
+        module: typescript.ModuleKind.NodeNext,
+        moduleResolution: typescript.ModuleResolutionKind.NodeNext,
+      }),
+      getDefaultLibFileName: typescript.getDefaultLibFilePath,
+      fileExists: typescript.sys.fileExists,
+      readFile: typescript.sys.readFile,
+      readDirectory: typescript.sys.readDirectory,
+    });
+    const at = service.getCompletionsAtPosition(file, source.lastIndexOf('{}') + 1, {});
+    expect(at?.entries.map(({ name }) => name).sort()).toEqual(names);
+  });
 });
 
 test('the compilers are those that are meant', () => {

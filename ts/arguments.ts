@@ -1,6 +1,6 @@
 // Checks of arguments and options of a plain type: a number, a flag, one of some words.
 
-import { layoutOf, OWNED, SAVED } from './brand.js';
+import { OWNED, SAVED, TENSOR } from './brand.js';
 import { describe, typeError, valueError } from './errors.js';
 
 /** Options of some operation, not checked yet. */
@@ -48,7 +48,9 @@ export function checkOptions<T extends object>(
 export function checkNames(value: object, name: string, known: OptionNames, more = NO_NAMES): void {
   // A tensor, a layer, and what has a tag, such as a Map or a module: whatever is asked for would be absent.
   if (typeof value !== 'object' || Array.isArray(value) || OWNED in value || Symbol.toStringTag in value) {
-    const cure = known.saved && layoutOf(value, SAVED) !== undefined ? ': pass { saved }' : '';
+    let cure = '';
+    if (known.saved && SAVED in Object(value)) cure = ': pass { saved }';
+    if (known.weight && TENSOR in Object(value)) cure = ': pass { weight }';
     throw typeError(`${name} must be an object with any of ${list(known, more)}, got ${describe(value)}${cure}`);
   }
   for (const key in value) {

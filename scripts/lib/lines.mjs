@@ -1,5 +1,5 @@
-// Gives minified code lines of a readable length. Node prints the line that threw above the message of an error that nobody
-// catches: one line would be the whole library, and the message far below it.
+// Gives minified code lines that a terminal can bear. Node prints the line that made an error above the message of one that
+// nobody catches: one line would be the whole library, and the message far below it.
 
 import { parseAst } from 'rollup/parseAst';
 
@@ -13,16 +13,27 @@ function addBeginnings(node, found) {
   return found;
 }
 
-/** `source`, a module, with a new line wherever one would become longer than `length`, and a statement begins. */
+/** Where an error is made. */
+const ERROR = /\b[A-Z]\w*Error\(/;
+
+/**
+ * `source`, a module, with new lines where statements begin: before and behind each that makes an error, which is what is
+ * printed, and wherever a line would become longer than `length`.
+ */
 export function inLines(source, length) {
   const beginnings = addBeginnings(parseAst(source), []).sort((a, b) => a - b);
   let lines = '';
   let start = 0;
+  let wasError = false;
   for (const [i, at] of beginnings.entries()) {
     const next = beginnings[i + 1] ?? source.length;
-    if (at === start || next - start <= length) continue;
-    lines += `${source.slice(start, at)}\n`;
-    start = at;
+    const isError = ERROR.test(source.slice(at, next));
+    const long = next - start > length;
+    if (at > start && (long || isError || wasError)) {
+      lines += `${source.slice(start, at)}\n`;
+      start = at;
+    }
+    wasError = isError;
   }
   return lines + source.slice(start);
 }

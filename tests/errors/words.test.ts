@@ -54,7 +54,7 @@ describe('the whole message, with a cure only where it is one', () => {
     ["normalizedShape must be a number or an array of numbers, got '3'", () => layerNorm(zeros([1, 3]), '3' as never)],
     ['prefix must be a string, got 5', () => new BatchNorm(2).stateDict({ prefix: 5 as never })],
     [
-      'options must be an object with any of weight, bias, eps, out, got a Tensor',
+      'options must be an object with any of weight, bias, eps, out, got a Tensor: pass { weight }',
       () => layerNorm(zeros([1, 2]), 2, zeros([2]) as never),
     ],
     [

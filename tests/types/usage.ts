@@ -124,14 +124,38 @@ const ys: Tensor[] = [
 use(ys);
 // @ts-expect-error a cumulative average needs a counter, which only layers have
 batchNorm(x, { momentum: null });
-const evaluated = { eps: 1e-3, mode: 'eval' } as const;
-use(batchNorm(x, evaluated));
-// @ts-expect-error a mode belongs to other operations, also where it comes in a variable
-groupNorm(x, 2, evaluated);
-const recycled = { eps: 1e-3, reuse: null };
-use(layerNormForward(x, 4, recycled));
-// @ts-expect-error what is used again belongs to a Forward
-layerNorm(x, 4, recycled);
+
+// Options are objects with some of the names that there are: not a tensor, a number, or names that are no option's.
+const misspelt = { epsilon: 1e-3 };
+// @ts-expect-error a tensor comes by its name
+layerNorm(x, 4, ones([4]));
+// @ts-expect-error so does eps
+layerNorm(x, 4, 1e-3);
+// @ts-expect-error there is no such option
+layerNorm(x, 4, misspelt);
+// @ts-expect-error a tensor comes by its name
+layerNormForward(x, 4, ones([4]));
+// @ts-expect-error there is no such option
+layerNormForward(x, 4, misspelt);
+// @ts-expect-error nor beside one that there is
+layerNormForward(x, 4, { eps: 1e-3, ...misspelt });
+// @ts-expect-error eps comes by its name
+use(new LayerNorm(4, 1e-3));
+// @ts-expect-error there is no such option
+use(new LayerNorm(4, misspelt));
+// @ts-expect-error eps comes by its name
+use(new BatchNorm(4, 1e-3));
+// @ts-expect-error saved comes by its name
+new LayerNorm(4).backward(x, layerNormForward(x, 4).saved);
+
+// They may come in variables, from wrappers, and to operations that are picked from a table.
+const settings = { eps: 1e-3, weight: Math.random() > 0.5 ? ones([4]) : null };
+use([layerNorm(x, 4, settings), layerNorm(x, 4, { ...settings, bias: null }), layerNormForward(x, 4, settings).y]);
+const wrapped = (t: Tensor, o?: Parameters<typeof layerNorm>[2]): Tensor => layerNorm(t, 4, o);
+const byName = { layer: layerNorm, rms: rmsNorm };
+use([wrapped(x, settings), byName[Math.random() > 0.5 ? 'layer' : 'rms'](x, 4, settings)]);
+for (const operation of [layerNorm, rmsNorm]) use(operation(x, 4, settings));
+
 // @ts-expect-error there is no such mode
 batchNorm(x, { mode: 'test' });
 // @ts-expect-error the number of groups is not optional

@@ -97,10 +97,7 @@ export const BATCH_NORM: Operation = {
  * @throws RangeError `'SHAPE'` when shapes do not match, or the statistics of x would be of one value per channel;
  * `'VALUE'` for a bad eps or momentum, an option that there is not, or tensors that overlap
  */
-export function batchNorm<const O extends RunningOptions = Record<never, never>>(
-  x: Tensor,
-  options?: Exactly<O, RunningOptions>,
-): Tensor {
+export function batchNorm(x: Tensor, options?: RunningOptions): Tensor {
   return forward(BATCH_NORM, x, undefined, options);
 }
 

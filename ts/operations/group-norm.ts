@@ -119,11 +119,7 @@ export const GROUP_NORM: Operation = {
  * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for groups that do not divide the channels, a bad
  * eps, an option that there is not, or an `out` that overlaps in part
  */
-export function groupNorm<const O extends ChannelOptions = Record<never, never>>(
-  x: Tensor,
-  numGroups: number,
-  options?: Exactly<O, ChannelOptions>,
-): Tensor {
+export function groupNorm(x: Tensor, numGroups: number, options?: ChannelOptions): Tensor {
   return forward(GROUP_NORM, x, numGroups, options);
 }
 

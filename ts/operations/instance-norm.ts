@@ -85,10 +85,7 @@ export const INSTANCE_NORM: Operation = {
  * @throws RangeError `'SHAPE'` when shapes do not match, or the statistics of x would be of one spatial element;
  * `'VALUE'` for a bad eps or momentum, an option that there is not, or tensors that overlap
  */
-export function instanceNorm<const O extends RunningOptions = Record<never, never>>(
-  x: Tensor,
-  options?: Exactly<O, RunningOptions>,
-): Tensor {
+export function instanceNorm(x: Tensor, options?: RunningOptions): Tensor {
   return forward(INSTANCE_NORM, x, undefined, options);
 }
 

@@ -52,11 +52,7 @@ export const LAYER_NORM: Operation = {
  * @throws RangeError `'SHAPE'` when shapes do not match; `'VALUE'` for a bad eps, an option that there is
  * not, or an `out` that overlaps in part
  */
-export function layerNorm<const O extends NormOptions = Record<never, never>>(
-  x: Tensor,
-  normalizedShape: number | readonly number[],
-  options?: Exactly<O, NormOptions>,
-): Tensor {
+export function layerNorm(x: Tensor, normalizedShape: number | readonly number[], options?: NormOptions): Tensor {
   return forward(LAYER_NORM, x, normalizedShape, options);
 }
 

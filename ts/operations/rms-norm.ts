@@ -54,11 +54,7 @@ export const RMS_NORM: Operation = {
  *
  * @throws as {@link layerNorm}
  */
-export function rmsNorm<const O extends RmsOptions = Record<never, never>>(
-  x: Tensor,
-  normalizedShape: number | readonly number[],
-  options?: Exactly<O, RmsOptions>,
-): Tensor {
+export function rmsNorm(x: Tensor, normalizedShape: number | readonly number[], options?: RmsOptions): Tensor {
   return forward(RMS_NORM, x, normalizedShape, options);
 }
 

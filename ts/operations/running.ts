@@ -10,7 +10,6 @@ import type { RunningOptions } from './types.js';
 
 /** The names of the options of batch and instance norm. */
 export const RUNNING_OPTIONS: NamesOf<RunningOptions> = {
-  out: 1,
   weight: 1,
   bias: 1,
   eps: 1,
@@ -20,6 +19,7 @@ export const RUNNING_OPTIONS: NamesOf<RunningOptions> = {
   momentum: 1,
   mode: 1,
   runningVariance: 1,
+  out: 1,
 };
 
 /** A caller's options of batch or instance norm, each read once and not checked yet. */

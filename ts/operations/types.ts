@@ -122,8 +122,15 @@ export type IsNeeded<O, K extends keyof Needs> = 'needs' extends keyof O ? Wante
 /** The type of a gradient: null where it is not needed (`N`), or has no parameter (`P`). */
 export type Gradient<P, N> = P extends null ? null : N extends false ? null : Tensor;
 
-/** Refuses keys of `O` that are not keys of `Known`, as an object literal of a fixed type would. */
-export type Exactly<O, Known> = O & { readonly [K in Exclude<keyof O, keyof Known>]: never };
+/**
+ * `O`, but with no keys that are not keys of `Known`, as an object literal of a fixed type would. (`Known` itself is in it:
+ * it is what editors complete names from, and what refuses values that have none of its keys, such as a tensor.)
+ */
+export type Exactly<O, Known> = O &
+  Known &
+  ([Exclude<keyof O, keyof Known>] extends [never]
+    ? unknown
+    : { readonly [K in Exclude<keyof O, keyof Known>]: never });
 
 /** The gradients of an operation. `using` it frees those that the call made. */
 export interface Gradients<
