@@ -1,6 +1,6 @@
 // What was forgotten is freed in time, and never while a view of it can still be reached. Each test that something stays
 // forgets something else as well: where that is gone, the collector has been there.
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import {
   createRuntime,
   full,
@@ -16,6 +16,26 @@ import {
 import { collect, collected, PATIENCE } from './support/forget.ts';
 import { affine, named } from './support/layers.ts';
 import { numbers } from './support/verify.ts';
+
+/** How often the library's finaliser has run, and what it threw: that goes to nobody who could catch it. */
+let ended = 0;
+const thrown: unknown[] = [];
+const Registry = globalThis.FinalizationRegistry;
+afterAll(() => {
+  globalThis.FinalizationRegistry = Registry;
+});
+globalThis.FinalizationRegistry = class<T> extends Registry<T> {
+  constructor(end: (held: T) => void) {
+    super((held) => {
+      ended++;
+      try {
+        end(held);
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+  }
+};
 
 /** Whether all that `make` makes, and nobody holds, is freed. */
 async function isFreed(make: () => unknown): Promise<boolean> {
@@ -237,4 +257,17 @@ test('a saved state that was disposed of and forgotten takes nothing from what s
   view.dispose();
   expect(runtime.memory()).toEqual({ ...before, bytesReserved: runtime.memory().bytesReserved });
   runtime.dispose();
+});
+
+test('what is forgotten after its runtime was disposed of ends without an error', async () => {
+  const runtime = createRuntime();
+  const before = ended;
+  (() => {
+    const x = zeros([100, 2], { runtime });
+    layerNormForward(x, 2);
+    runtime.dispose();
+  })();
+  // The saved state, and the memory of x, of y and of the statistics.
+  expect(await collected(() => ended >= before + 4)).toBe(true);
+  expect(thrown).toEqual([]);
 });

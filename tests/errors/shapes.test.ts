@@ -177,13 +177,23 @@ describe('extents that kernels cannot count, of an x without data points', () =>
 
 describe('parameters with axes too many', () => {
   refusals(
-    () => ({ x: zeros([2, 3]), one: zeros([3, 1]), two: zeros([3, 2]), first: zeros([1, 3]) }),
+    () => ({ x: zeros([2, 3]), three: zeros([3]), one: zeros([3, 1]), two: zeros([3, 2]), first: zeros([1, 3]) }),
     [
       ['weight of layer norm', ({ x, one }) => layerNorm(x, 3, { weight: one }), { ...shape, text: '[3, 1]' }],
       ['bias of RMS norm', ({ x, two }) => rmsNorm(x, 3, { bias: two }), { ...shape, text: '[3, 2]' }],
       ['weight of group norm', ({ x, one }) => groupNorm(x, 3, { weight: one }), { ...shape, text: '[3, 1]' }],
       ['bias of group norm', ({ x, first }) => groupNorm(x, 3, { bias: first }), { ...shape, text: '[1, 3]' }],
       ['weight of batch norm', ({ x, one }) => batchNorm(x, { weight: one }), { ...shape, text: '[3, 1]' }],
+      [
+        'running mean',
+        ({ x, one, three }) => batchNorm(x, { runningMean: one, runningVar: three }),
+        { ...shape, text: 'runningMean expected shape [3], got [3, 1]' },
+      ],
+      [
+        'running variance',
+        ({ x, one, three }) => batchNorm(x, { runningMean: three, runningVar: one }),
+        { ...shape, text: 'runningVar expected shape [3], got [3, 1]' },
+      ],
     ],
   );
 });

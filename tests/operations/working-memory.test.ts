@@ -69,6 +69,8 @@ describe.each([...samples, ...large, ...more, ...empty].map((c) => [title(c), c]
       const { saved } = applyForward(c, x, options);
       expect(asked(() => backward(saved, dy))).toEqual(some(...gradients, whole(own)));
       expect(asked(() => applyBackward(c, dy, x, options))).toEqual(some(...gradients, whole(own) + statistics));
+      const needs = { dx: false, dweight: false, dbias: false };
+      expect(asked(() => backward(saved, dy, { needs }))).toEqual([]);
       if (frozen) return;
       const given = (dtype: 'float32' | 'float64'): Options => {
         const copy = (t: AnyTensor) => tensor(t.toTypedArray(), t.shape, { dtype }) as AnyTensor;
