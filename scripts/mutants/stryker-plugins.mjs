@@ -26,7 +26,7 @@ const LONG = 'out-of-memory.test.js';
 const ofLong = (file) => /[\\/]runtime[\\/]/.test(file);
 /** Waits for the collector, which a process of many runs keeps busy: run for mutants of what it is about. */
 const COLLECTED = 'finaliser.test.js';
-const ofCollected = (file) => /[\\/](finaliser|storage|holding|saved|scope)\.ts$/.test(file);
+const ofCollected = (file) => /[\\/](finaliser|storage|tensor|holding|saved|scope)\.ts$/.test(file);
 
 /** Milliseconds: other programs may hold this one up for a while, and a test that is late has not failed. */
 const PATIENCE = 100_000;

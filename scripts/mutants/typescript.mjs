@@ -31,6 +31,9 @@ const options = (jobs) => ({
   buildCommand: `${process.execPath} scripts/mutants/bundle-tests.mjs`,
   coverageAnalysis: 'perTest',
   concurrency: jobs,
+  // In a process that has run for long, tests of the collector fail without a mutant, too. Counted are all mutants, those
+  // that are not chosen among them.
+  maxTestRunnerReuse: 100,
   // Copying these would take longer than running the mutants.
   ignorePatterns: ['.cache', '.git', '.bundles', 'target', 'bench', 'docs', 'examples', 'charts', 'crates/*/src'],
   // None: Stryker reads it by TypeScript's JavaScript API, which TypeScript 7 lacks.
