@@ -13,7 +13,6 @@ import { asSaved, SavedState } from './saved.js';
  */
 function takeY(x: Float32Tensor, out: Float32Tensor | null, scratchBytes: number): Float32Tensor {
   const y = out ?? makeTensor(x.runtime, x.shape, x.size, 'float32');
-  if (scratchBytes === 0) return y;
   try {
     x.runtime.scratch(scratchBytes);
   } catch (error) {

@@ -22,7 +22,6 @@ export class SavedState implements Saved, Owned, Lender {
   slot = 0;
   dead = false;
   readonly #holding: Holding;
-  #registered = false;
   #x: Float32Tensor | null = null;
   #weight: Float32Tensor | null = null;
   #bias: Float32Tensor | null = null;
@@ -146,8 +145,6 @@ export class SavedState implements Saved, Owned, Lender {
   }
 
   settle(): void {
-    if (this.#registered) return;
-    this.#registered = true;
     endWith(this, this.#holding);
   }
 

@@ -1,8 +1,7 @@
 // Tells whether the library can run in this place, without throwing.
 
-import { wasmEngine } from './engine.js';
 import { carriesCompiled } from './module.js';
-import { probeSimd } from './seam.js';
+import { probeSimd, requireEngine } from './seam.js';
 
 /**
  * Whether the library can run here: WebAssembly with SIMD, and leave to compile it. Costs a few microseconds.
@@ -11,12 +10,10 @@ import { probeSimd } from './seam.js';
  * if (!isSupported()) showPlainVersion();
  */
 export function isSupported(): boolean {
-  const engine = wasmEngine();
-  if (engine === undefined) return false;
   // A module that is compiled already is proof enough; workerd has one, and refuses to compile a probe.
   if (carriesCompiled()) return true;
   try {
-    probeSimd(engine);
+    probeSimd(requireEngine());
     return true;
   } catch {
     return false;

@@ -72,8 +72,7 @@ export function tensor(values: unknown, shape?: unknown, options?: TensorOptions
   const where = resolveRuntime(runtime);
   const found = wanted ?? source.shape ?? Object.freeze([source.size]);
   // Nested arrays arrive here as a Float64Array too, but they are not one.
-  const isDouble =
-    source.shape === null ? isFloat64Array(values) : !Array.isArray(values) && isFloat64Array(source.data);
+  const isDouble = !Array.isArray(values) && isFloat64Array(source.data);
   const made = makeTensor(where, found, source.size, type ?? (isDouble ? 'float64' : 'float32'));
   copyValues(source, made.data, where);
   return made as Tensor | Tensor<'float64'>;
