@@ -144,6 +144,15 @@ describe('a response', () => {
     },
   );
 
+  test.each([[undefined], [null], [{}]])(
+    'that is a stand-in with headers %p is compiled from its bytes',
+    async (headers) => {
+      stream(() => new WebAssembly.Module(bytes()));
+      await load({ ok: true, status: 200, headers, arrayBuffer: async () => bytes() } as never);
+      expect(streamed).toEqual([]);
+    },
+  );
+
   test('is compiled from its bytes where nothing can be streamed', async () => {
     replace(WebAssembly, 'compileStreaming', undefined);
     await load(response('application/wasm'));

@@ -299,12 +299,12 @@ describe('the error for what a scope has freed', () => {
 
   test('does not blame a scope for what its user disposed', () => {
     const inside = scope(() => {
-      const t = zeros([3]);
-      t.dispose();
-      return { gone: t, returned: zeros([3]) };
+      const several = Array.from({ length: 4 }, () => zeros([3]));
+      for (const t of several) t.dispose();
+      return { several, returned: zeros([3]) };
     });
     inside.returned.dispose();
-    for (const t of [inside.gone, inside.returned]) {
+    for (const t of [...inside.several, inside.returned]) {
       const { message } = expectRefusal(() => t.data, disposed);
       expect(message).toBe('the tensor was disposed: use it before dispose(), or the end of its using block');
     }

@@ -108,6 +108,17 @@ describe.each(samples.map((c) => [title(c), c] as const))('%s', (_, c) => {
     });
   });
 
+  test('disposing a result leaves what it recycled to its maker', () => {
+    scope(() => {
+      const { x, dy, options } = tensors(c, n);
+      const { saved } = applyForward(c, x, options);
+      const again = applyForward(c, x, { ...options, reuse: saved });
+      disposeOf(again);
+      expect([again.y.disposed, saved.disposed]).toEqual([true, false]);
+      expectGradients(n, backward(saved, dy) as GradientTensors);
+    });
+  });
+
   test('disposing a result leaves an `out` to its maker', () => {
     scope(() => {
       const { x, dy, options } = tensors(c, n);

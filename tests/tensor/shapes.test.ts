@@ -45,6 +45,11 @@ describe('fillers', () => {
   ])('refuse %s', (_, call) => {
     expectRefusal(call, { name: 'RangeError' });
   });
+
+  test('refuse extents that are no numbers', () => {
+    const text = "shape must hold numbers, got '2'";
+    expectRefusal(() => zeros(['2'] as never), { name: 'TypeError', code: 'TYPE', text });
+  });
 });
 
 describe('a shape that is a number', () => {

@@ -138,6 +138,9 @@ describe('loading', () => {
     norm.loadStateDict({ weight: 2, bias: 3 });
     expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([[2], [3]]);
     expectRefusal(() => norm.loadStateDict({ weight: [2, 2], bias: 3 }), { name: 'RangeError', text: '[2]' });
+    const ofTwoAxes = keepLayer(new LayerNorm([1, 1]));
+    ofTwoAxes.loadStateDict({ weight: 2, bias: 3 });
+    expect([ofTwoAxes.weight.toArray(), ofTwoAxes.bias.toArray()]).toEqual([[[2]], [[3]]]);
   });
 
   test('names missing and unexpected keys without the prefix', () => {
