@@ -223,6 +223,7 @@ describe('limits', () => {
     expectRefusal(() => runtime.reserve(64 * MiB), { name: 'MemoryError', code: 'MEMORY' });
     expect(runtime.memory()).toEqual(before);
     expectRefusal(() => runtime.reserve(-1), { name: 'RangeError', code: 'VALUE' });
+    expectRefusal(() => runtime.reserve(2 ** 32 + 1), { name: 'RangeError', code: 'VALUE', text: 'from 0 to 4 GiB' });
     expectRefusal(() => runtime.reserve('1' as never), { name: 'TypeError', code: 'TYPE' });
   });
 

@@ -168,6 +168,10 @@ describe('options that a layer does not have', () => {
     expectRefusal(call, { ...value, text });
   });
 
+  test('a channel axis between two is refused when the layer is made', () => {
+    expectRefusal(() => new BatchNorm(3, { channelAxis: 1.5 }), { ...value, text: 'channelAxis must be 1 or -1' });
+  });
+
   test('options in an array are refused', () => {
     expectRefusal(() => new LayerNorm(3, [] as never), type);
   });

@@ -22,8 +22,7 @@ describe('shapes that an operation cannot take', () => {
   const normalized =
     'Given normalized_shape=[2, 2], expected input with shape [*, 2, 2], but got input of size[2, 2, 3]';
   refusals(() => {
-    const [x, none] = [zeros([2, 2, 3]), zeros([2, 0])];
-    return { x, none };
+    return { x: zeros([2, 2, 3]), none: zeros([2, 0]), deep: zeros([2, 2, 1, 1, 1, 1, 1, 1, 2]) };
   }, [
     ['layer norm of other trailing axes', ({ x }) => layerNorm(x, [2, 2]), { ...shape, text: normalized }],
     ['RMS norm of other trailing axes', ({ x }) => rmsNorm(x, [2, 2]), { ...shape, text: normalized }],
@@ -35,6 +34,9 @@ describe('shapes that an operation cannot take', () => {
       ({ x }) => layerNorm(x, [1, 2, 2, 3]),
       { ...shape, text: 'Given normalized_shape=[1, 2, 2, 3], expected input with shape [*, 1, 2, 2, 3]' },
     ],
+    ['layer norm of nine axes', ({ deep }) => layerNorm(deep, 2), { ...shape, text: 'x expected 1 to 8 axes, got 9' }],
+    ['batch norm of nine axes', ({ deep }) => batchNorm(deep), { ...shape, text: 'x expected 2 to 8 axes, got 9' }],
+    ['group norm of nine axes', ({ deep }) => groupNorm(deep, 1), { ...shape, text: 'x expected 2 to 8 axes, got 9' }],
     ['layer norm over no axis', ({ x }) => layerNorm(x, []), { ...range, text: '[]' }],
     ['a normalized shape that is negative', ({ x }) => layerNorm(x, [-3]), range],
     ['a normalized shape that is no array', ({ x }) => layerNorm(x, '3' as never), type],

@@ -177,6 +177,15 @@ describe.each(named())('%s', (_, kind) => {
     });
   });
 
+  test('null for `saved` means the forward that is pending', () => {
+    const n = numbers(c, { eps });
+    load(n);
+    scope(() => {
+      layer.forward(input(n));
+      expectGradients(n, { dx: layer.backward(gradient(n), { saved: null }), ...grads() });
+    });
+  });
+
   test('backward writes dx where it is told, and adds to it when told', () => {
     const n = numbers(c, { eps });
     load(n);

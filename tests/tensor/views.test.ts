@@ -71,6 +71,13 @@ describe('reshape and rows', () => {
     expect(memory()).toEqual({ ...before, bytesReserved: memory().bytesReserved });
   });
 
+  test('reshape to another size tells both', () => {
+    const t = zeros([2, 3]);
+    const text = 'shape expected 6 elements, got [5] (5 elements)';
+    expectRefusal(() => t.reshape([5]), { name: 'RangeError', code: 'SHAPE', text });
+    t.dispose();
+  });
+
   test.each<[string, (t: Tensor) => unknown]>([
     ['another size', (t) => t.reshape([5])],
     ['two unknown extents', (t) => t.reshape([-1, -1])],
