@@ -125,6 +125,11 @@ export function describe(value: unknown): string {
   if (TENSOR in (value as object)) return layoutOf(value, TENSOR) === undefined ? 'a proxy of a Tensor' : 'a Tensor';
   if (layoutOf(value, SAVED) !== undefined) return 'a saved state';
   if (OWNED in (value as object)) return RUNTIME in (value as object) ? 'a runtime' : 'a layer';
-  if (ArrayBuffer.isView(value)) return `a ${Object.prototype.toString.call(value).slice(8, -1)}`;
-  return Array.isArray(value) ? 'an array' : 'an object';
+  // A Map, a Promise, a Float32Array
+  const kind = Object.prototype.toString.call(value).slice(8, -1);
+  return Array.isArray(value)
+    ? 'an array'
+    : kind === 'Object'
+      ? 'an object'
+      : `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }

@@ -105,8 +105,8 @@ const OTHERS: readonly [value: () => unknown, text: string][] = [
   [() => nl.ones([3]).runtime, 'a runtime'],
   [() => new Float32Array(3), 'a Float32Array'],
   [() => new Float32Array(0), 'a Float32Array'],
-  [() => new Map([['eps', 1e-3]]), 'an object'],
-  [() => new ArrayBuffer(8), 'an object'],
+  [() => new Map([['eps', 1e-3]]), 'a Map'],
+  [() => new ArrayBuffer(8), 'an ArrayBuffer'],
 ];
 
 describe.each(WAYS)('%s', (_, prepare, known) => {

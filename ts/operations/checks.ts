@@ -94,7 +94,7 @@ export function checkChannelParameter(
   const tensor = checkBeside(value, name, x);
   const { size } = tensor;
   if (size !== g.c) {
-    throw shapeError(`${torchName} should contain ${g.c} elements not ${size}: ${channelsOf(x, g, size)}`);
+    throw shapeError(`${torchName} should contain ${g.c} elements not ${size}: ${channelsOf(x, g, (c) => c === size)}`);
   }
   if (tensor.shape.length === 1) return tensor;
   throw shapeError(`${name} expected shape [${g.c}], got ${formatShape(tensor.shape)}`);
@@ -112,7 +112,7 @@ export function checkGroupParameter(
   if (tensor.shape.length === 1 && tensor.size === g.c) return tensor;
   throw shapeError(
     `Expected ${name} to be a vector of size equal to the number of channels in input, but got ${name} of shape ` +
-      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}: ${channelsOf(x, g, tensor.size)}`,
+      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}: ${channelsOf(x, g, (c) => c === tensor.size)}`,
   );
 }
 

@@ -118,12 +118,12 @@ export function readChannels(x: DenseTensor, channelAxis: unknown): Geometry {
   return new Geometry(shape[0] as number, c, s, 1, channelsLast ? 1 : 0, 0);
 }
 
-/** What to add to an error about channels of which `wanted` were expected: where x has its own, and the cure. */
-export function channelsOf(x: DenseTensor, g: Geometry, wanted: number): string {
+/** What to add to an error about channels: where x has them, and the cure if it has others that it `suits`. */
+export function channelsOf(x: DenseTensor, g: Geometry, suits: (channels: number) => boolean): string {
   const { shape } = x;
   const axes = [1, shape.length - 1] as const;
   const found = `x of shape ${formatShape(shape)} has ${g.c} channels, on axis ${axes[g.channelsLast]}`;
-  if (g.c === wanted || shape[axes[1 - g.channelsLast] as number] !== wanted) return found;
+  if (suits(g.c) || !suits(shape[axes[1 - g.channelsLast] as number] as number)) return found;
   return `${found} (channels ${g.channelsLast ? 'first: channelAxis: 1' : 'last: channelAxis: -1'})`;
 }
 

@@ -6,7 +6,7 @@ import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Kernel } from './call.js';
 import { checkCount, checkEps, checkFloat32, checkGroupParameter } from './checks.js';
-import { readChannels, splitChannels } from './geometry.js';
+import { channelsOf, readChannels, splitChannels } from './geometry.js';
 import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
 import type {
   ChannelOptions,
@@ -83,10 +83,11 @@ export const GROUP_NORM: Operation = {
     // A layer whose channels do not fit has more to say of its weight than of its groups.
     const scale = checkGroupParameter(weight, 'weight', input, channels);
     const shift = checkGroupParameter(bias, 'bias', input, channels);
-    if (channels.c % groups !== 0) {
+    const divisible = (c: number) => c % groups === 0;
+    if (!divisible(channels.c)) {
       throw valueError(
         'Expected number of channels in input to be divisible by num_groups, but got input of shape ' +
-          `${formatShape(input.shape)} and num_groups=${groups}`,
+          `${formatShape(input.shape)} and num_groups=${groups}: ${channelsOf(input, channels, divisible)}`,
       );
     }
     return {

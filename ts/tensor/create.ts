@@ -62,9 +62,10 @@ export function tensor(
 ): Tensor<'float64'>;
 export function tensor(values: TensorValues, shape?: readonly number[], options?: TensorOptions<never>): Tensor;
 export function tensor(values: unknown, shape?: unknown, options?: TensorOptions): Tensor | Tensor<'float64'> {
+  // Before the options: extents that are not in an array would be blamed on them.
+  const wanted = shape === undefined || shape === null ? null : readShape(shape, 'shape');
   const { dtype, runtime } = checkOptions(options, TENSOR_OPTIONS);
   const type = checkDType(dtype);
-  const wanted = shape === undefined || shape === null ? null : readShape(shape, 'shape');
   const source = readValues(values, 'values');
   if (wanted !== null && sizeOf(wanted) !== source.size) {
     throw shapeError(`shape ${formatShape(wanted)} needs ${sizeOf(wanted)} elements, values has ${source.size}`);
@@ -79,9 +80,9 @@ export function tensor(values: unknown, shape?: unknown, options?: TensorOptions
 }
 
 function filled(shape: unknown, value: number | null, options?: TensorOptions): AnyTensor {
+  const wanted = readShape(shape, 'shape');
   const { dtype, runtime } = checkOptions(options, TENSOR_OPTIONS);
   const type = checkDType(dtype) ?? 'float32';
-  const wanted = readShape(shape, 'shape');
   const size = sizeOf(wanted);
   const made: DenseTensor = makeTensor(resolveRuntime(runtime), wanted, size, type);
   if (value !== null) made.data.fill(value);
