@@ -1,5 +1,5 @@
 // Packs a module of WebAssembly as text: taken apart (split.mjs), and one character for one byte where it can. After brotli
-// the text is smaller than the module itself by an eighth, which in hexadecimal digits is 8 % larger, and in base64, whose
+// the text is smaller than the module itself by a seventh, which in hexadecimal digits is 8 % larger, and in base64, whose
 // digits do not fall on the bytes, 34 %.
 //
 // A byte is written in digits of base 89: the low digit, and before it, where the high digit is 1 or 2, one of two

@@ -34,13 +34,13 @@
     ;; Streams to a module, without a branch that depends on them where none is needed.
     (local.set $end (local.get $to))
     (local.set $to (local.get $length))
-    (local.set $words (i32.load (i32.const 24)))
+    (local.set $words (i32.load (i32.const 28)))
     (loop $module
       (local.set $word (i32.shl (i32.load8_u (local.get $words)) (i32.const 3)))
-      (i32.store (local.get $to) (i32.load offset=28 (local.get $word)))
-      (local.set $to (i32.add (local.get $to) (i32.load8_u offset=32 (local.get $word))))
-      (local.set $count (i32.load8_u offset=34 (local.get $word)))
-      (local.set $from (i32.load (i32.load8_u offset=33 (local.get $word))))
+      (i32.store (local.get $to) (i32.load offset=32 (local.get $word)))
+      (local.set $to (i32.add (local.get $to) (i32.load8_u offset=36 (local.get $word))))
+      (local.set $count (i32.load8_u offset=38 (local.get $word)))
+      (local.set $from (i32.load (i32.load8_u offset=37 (local.get $word))))
       (loop $rest
         (i32.store8 (local.get $to) (local.tee $byte (i32.load8_u (local.get $from))))
         (local.set $some (i32.ne (local.get $count) (i32.const 0)))
@@ -52,8 +52,8 @@
               (local.get $count)
               (i32.and
                 (local.get $some)
-                (i32.le_u (local.get $byte) (i32.load8_u offset=35 (local.get $word))))))))
-      (i32.store (i32.load8_u offset=33 (local.get $word)) (local.get $from))
+                (i32.le_u (local.get $byte) (i32.load8_u offset=39 (local.get $word))))))))
+      (i32.store (i32.load8_u offset=37 (local.get $word)) (local.get $from))
       (br_if $module
         (i32.lt_u (local.tee $words (i32.add (local.get $words) (i32.const 1))) (local.get $end))))
     (local.get $to)))
