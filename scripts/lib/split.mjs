@@ -8,7 +8,7 @@
 //   (127 in LEB128, 255 where every byte is one)
 // - the streams; the last is of words, by their places in the dictionary
 
-// In an order that compresses well: that of 0.2 KB among those that were tried.
+// Their order decides about 0.2 KB; this is one of the better.
 const STREAMS = ['locals', 'integers', 'offsets', 'floats', 'rest', 'calls', 'branches', 'words'];
 
 /** An integer that comes so often is a word with its instruction: 0.3 KB less than all of them in their stream. */
