@@ -1,13 +1,10 @@
 // Batch norm: every channel by its statistics over the batch and space, or by running ones.
 
-import { shapeError } from '../errors.js';
-import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Kernel } from './call.js';
-import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
-import { foldSpace, readChannels } from './geometry.js';
+import { foldSpace } from './geometry.js';
 import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
-import { CONSTANT, RUNNING_OPTIONS, readArguments, readRunning } from './running.js';
+import { RUNNING_OPTIONS, readTracked, type Tracking } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -54,28 +51,17 @@ const KERNEL: Kernel = {
   },
 };
 
+const TRACKING: Tracking = {
+  op: 'batchNorm',
+  kernel: KERNEL,
+  geometry: foldSpace,
+  count: ({ n, s }) => n * s,
+  element: 'value per channel',
+};
+
 export const BATCH_NORM: Operation = {
   optionNames: RUNNING_OPTIONS,
-  read(x, _, options) {
-    const given = readArguments(options);
-    const input = checkFloat32(x, 'x');
-    const channels = readChannels(input, given.channelAxis);
-    const use = readRunning(input, channels, given);
-    if (!use.constant && channels.n * channels.s === 1) {
-      const size = formatShape(input.shape);
-      throw shapeError(`Expected more than 1 value per channel when training, got input size ${size}`);
-    }
-    return {
-      op: 'batchNorm',
-      kernel: use.constant ? CONSTANT : KERNEL,
-      geometry: foldSpace(channels),
-      x: input,
-      weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
-      bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
-      eps: checkEps(given.eps, 1e-5),
-      running: use.running,
-    };
-  },
+  read: (x, _, options) => readTracked(TRACKING, x, options),
 };
 
 /**

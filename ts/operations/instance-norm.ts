@@ -1,14 +1,11 @@
 // Instance norm: every channel of every data point by its own statistics over space, or by running ones.
 
-import { shapeError } from '../errors.js';
-import { formatShape } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/types.js';
 import { addressOf, type Kernel } from './call.js';
-import { checkChannelParameter, checkEps, checkFloat32 } from './checks.js';
-import { foldSpace, readChannels, splitChannels } from './geometry.js';
+import { splitChannels } from './geometry.js';
 import { GROUPED } from './group-norm.js';
 import { directBackward, forward, forwardForBackward, type Operation } from './operation.js';
-import { CONSTANT, RUNNING_OPTIONS, readArguments, readRunning } from './running.js';
+import { RUNNING_OPTIONS, readTracked, type Tracking } from './running.js';
 import type {
   DirectBackwardOptions,
   Exactly,
@@ -43,28 +40,17 @@ const KERNEL: Kernel = {
   },
 };
 
+const TRACKING: Tracking = {
+  op: 'instanceNorm',
+  kernel: KERNEL,
+  geometry: (channels) => splitChannels(channels, channels.c),
+  count: ({ s }) => s,
+  element: 'spatial element',
+};
+
 export const INSTANCE_NORM: Operation = {
   optionNames: RUNNING_OPTIONS,
-  read(x, _, options) {
-    const given = readArguments(options);
-    const input = checkFloat32(x, 'x');
-    const channels = readChannels(input, given.channelAxis);
-    const use = readRunning(input, channels, given);
-    if (!use.constant && channels.s === 1) {
-      const size = formatShape(input.shape);
-      throw shapeError(`Expected more than 1 spatial element when training, got input size ${size}`);
-    }
-    return {
-      op: 'instanceNorm',
-      kernel: use.constant ? CONSTANT : KERNEL,
-      geometry: use.constant ? foldSpace(channels) : splitChannels(channels, channels.c),
-      x: input,
-      weight: checkChannelParameter(given.weight, 'weight', 'weight', input, channels),
-      bias: checkChannelParameter(given.bias, 'bias', 'bias', input, channels),
-      eps: checkEps(given.eps, 1e-5),
-      running: use.running,
-    };
-  },
+  read: (x, _, options) => readTracked(TRACKING, x, options),
 };
 
 /**

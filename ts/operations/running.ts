@@ -1,12 +1,13 @@
 // Running statistics: when batch and instance norm use them, update them, or take them for constants.
 
 import { checkNumber, checkWord, type NamesOf, type Options } from '../arguments.js';
-import { typeError, valueError } from '../errors.js';
+import { shapeError, typeError, valueError } from '../errors.js';
+import { formatShape } from '../tensor/shape.js';
 import { overlaps } from '../tensor/tensor.js';
 import { addressOf, type Call, type Float32Tensor, type Kernel, type Running } from './call.js';
-import { checkApart, checkChannelParameter, checkOut } from './checks.js';
-import type { Geometry } from './geometry.js';
-import type { RunningOptions } from './types.js';
+import { checkApart, checkChannelParameter, checkEps, checkFloat32, checkOut } from './checks.js';
+import { foldSpace, type Geometry, readChannels } from './geometry.js';
+import type { OperationName, RunningOptions } from './types.js';
 
 /** The names of the options of batch and instance norm. */
 export const RUNNING_OPTIONS: NamesOf<RunningOptions> = {
@@ -22,32 +23,19 @@ export const RUNNING_OPTIONS: NamesOf<RunningOptions> = {
   out: 1,
 };
 
-/** A caller's options of batch or instance norm, each read once and not checked yet. */
-export interface RunningArguments {
-  readonly weight: unknown;
-  readonly bias: unknown;
-  readonly eps: unknown;
-  readonly channelAxis: unknown;
-  readonly runningMean: unknown;
-  readonly runningVar: unknown;
-  readonly momentum: unknown;
-  readonly mode: unknown;
-  readonly runningVariance: unknown;
-}
-
-export function readArguments(options: Options): RunningArguments {
-  const { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance } = options;
-  return { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance };
-}
-
 const MODES = ['train', 'eval', 'frozen'] as const;
 const VARIANCES = ['unbiased', 'biased'] as const;
 
-/** What the mode makes of the running statistics. */
-export interface RunningUse {
-  readonly running: Running | null;
-  /** They stand in for the statistics of x; otherwise, where there are any, they are updated. */
-  readonly constant: boolean;
+/** What batch and instance norm do each in its own way. */
+export interface Tracking {
+  readonly op: OperationName;
+  /** Where the statistics are those of x. */
+  readonly kernel: Kernel;
+  readonly geometry: (channels: Geometry) => Geometry;
+  /** How many elements of x a statistic is of. */
+  readonly count: (channels: Geometry) => number;
+  /** What PyTorch calls one of them. */
+  readonly element: string;
 }
 
 export function checkMomentum(value: unknown): number {
@@ -65,20 +53,39 @@ export function checkRunningVariance(value: unknown): 0 | 1 {
   return checkWord(value, 'runningVariance', VARIANCES) === 'biased' ? 0 : 1;
 }
 
-export function readRunning(x: Float32Tensor, g: Geometry, given: RunningArguments): RunningUse {
-  const mean = checkChannelParameter(given.runningMean, 'runningMean', 'running_mean', x, g);
-  const variance = checkChannelParameter(given.runningVar, 'runningVar', 'running_var', x, g);
-  const mode = checkWord(given.mode, 'mode', MODES);
-  const momentum = checkMomentum(given.momentum);
-  const unbiased = checkRunningVariance(given.runningVariance);
+/** Reads each of the options once, then checks them with x. */
+export function readTracked(norm: Tracking, x: unknown, options: Options): Call {
+  const { weight, bias, eps, channelAxis, runningMean, runningVar, momentum, mode, runningVariance } = options;
+  const input = checkFloat32(x, 'x');
+  const channels = readChannels(input, channelAxis);
+  const mean = checkChannelParameter(runningMean, 'runningMean', 'running_mean', input, channels);
+  const variance = checkChannelParameter(runningVar, 'runningVar', 'running_var', input, channels);
+  const chosen = checkWord(mode, 'mode', MODES);
+  const factor = checkMomentum(momentum);
+  const unbiased = checkRunningVariance(runningVariance);
   if ((mean === null) !== (variance === null)) {
     throw valueError(
       'running_mean and running_var must either both be None or neither be None: give runningMean and runningVar ' +
         'together',
     );
   }
-  const running = mean === null || variance === null ? null : { mean, variance, momentum, unbiased };
-  return { running, constant: running !== null && mode !== 'train' };
+  const running = mean === null || variance === null ? null : { mean, variance, momentum: factor, unbiased };
+  // They stand in for the statistics of x then; otherwise, where there are any, they are updated.
+  const constant = running !== null && chosen !== 'train';
+  if (!constant && norm.count(channels) === 1) {
+    const size = formatShape(input.shape);
+    throw shapeError(`Expected more than 1 ${norm.element} when training, got input size ${size}`);
+  }
+  return {
+    op: norm.op,
+    kernel: constant ? CONSTANT : norm.kernel,
+    geometry: constant ? foldSpace(channels) : norm.geometry(channels),
+    x: input,
+    weight: checkChannelParameter(weight, 'weight', 'weight', input, channels),
+    bias: checkChannelParameter(bias, 'bias', 'bias', input, channels),
+    eps: checkEps(eps, 1e-5),
+    running,
+  };
 }
 
 /** The outputs of a forward: `out`, and the running statistics where they are updated. */
