@@ -10,7 +10,8 @@
 //
 // Two more measurements, of ours alone and in Node, which take --quick and --out too:
 //
-//   npm run bench -- --awkward           awkward shapes beside friendly ones (and words, as above)
+//   npm run bench -- --awkward           awkward shapes beside friendly ones (and words, as above); of another subject
+//                                        with --subject FILE: nothing of the repository is written then
 //   npm run bench -- --start-up          from the import to the first result, and a first call on a large tensor
 
 import { parseArgs } from 'node:util';
@@ -44,10 +45,10 @@ function runOf({ awkward, 'start-up': startUp, browser, subject, words }) {
   if (!awkward && !startUp) return 'comparison';
   if (awkward && startUp) throw new Problem('ARGUMENTS', '--awkward and --start-up are two runs.', HELP);
   const name = awkward ? 'awkward' : 'start-up';
-  if (browser || subject.length > 0) {
-    throw new Problem('ARGUMENTS', `--${name} measures ours alone, in Node: without --browser and --subject.`, HELP);
-  }
+  if (browser) throw new Problem('ARGUMENTS', `--${name} measures in Node: without --browser.`, HELP);
+  if (startUp && subject.length > 0) throw new Problem('ARGUMENTS', '--start-up measures ours alone.', HELP);
   if (startUp && words.length > 0) throw new Problem('ARGUMENTS', '--start-up has no cases to choose from.', HELP);
+  if (subject.length > 1) throw new Problem('ARGUMENTS', '--awkward measures one subject.', HELP);
   return name;
 }
 

@@ -1,7 +1,7 @@
 // The awkward shapes of the benchmark: each stands beside a shape of its size, nobody who is wrong gets a time or a
 // ratio, and the document shows what was measured. Never the times themselves.
 import type { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -119,10 +119,34 @@ describe('npm run bench -- --awkward --quick', () => {
   });
 });
 
+describe('npm run bench -- --awkward --subject FILE', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'normlayers-awkward-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('measures that subject in the place of ours, and holds it to no bounds', () => {
+    const file = join(folder, 'textbook.mjs');
+    writeFileSync(file, `export { default } from '${new URL('../bench/subjects/pure-js-f32.mjs', import.meta.url)}';`);
+    const args = ['--awkward', '--quick', '--subject', file, '--out', folder, '5x5'];
+    const { status, stdout, stderr } = run('scripts/bench.mjs', ...args);
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    expect(stdout).toContain('textbook.mjs, awkward shapes');
+    const { families } = json<Run>(join(folder, `awkward-node-${process.versions.node}.json`));
+    const results = families.flatMap(({ neighbour, shapes }) => [neighbour, ...shapes]);
+    expect(measuredLabels({ families })).toEqual(labels(awkwardFamilies).filter((name) => name.includes('5x5')));
+    for (const { status: timed } of results) expect(timed).toBe('timed');
+    expect(results.some(({ withinBounds }) => withinBounds === false)).toBe(true);
+  });
+});
+
 test.each([
   [['--awkward', '--browser'], 'without --browser'],
   [['--awkward', '--start-up'], 'two runs'],
   [['--awkward', 'no such shape'], 'No shape has all of'],
+  [['--awkward', '--subject', 'nowhere.mjs'], 'There is no file'],
+  [['--awkward', '--subject', 'README.md'], 'README.md does not run here'],
+  [['--awkward', '--subject', 'a.mjs', '--subject', 'b.mjs'], 'measures one subject'],
+  [['--start-up', '--subject', 'a.mjs'], 'measures ours alone'],
 ])('npm run bench -- %s is refused', (args, words) => {
   const { status, stdout } = run('scripts/bench.mjs', ...args);
   expect(status).toBe(1);

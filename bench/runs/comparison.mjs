@@ -1,6 +1,4 @@
 // The main run: every case by every subject, in Node or in browsers.
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
 import { Problem } from '../../scripts/lib/problem.mjs';
 import { bold, dim, progress, red, say } from '../../scripts/lib/terminal.mjs';
 import { cases, label, size } from '../cases.mjs';
@@ -10,7 +8,7 @@ import { caseName } from '../report/figures.mjs';
 import { sayCase, saySlowdowns } from '../report/terminal.mjs';
 import { FULL, measure, QUICK, QUICK_SIZE } from '../rounds.mjs';
 import { keepResults, openAll, origin, peersAreThere } from '../session.mjs';
-import { memory, subjects } from '../subjects.mjs';
+import { memory, subjectOf, subjects } from '../subjects.mjs';
 
 /** Resolves to whether ours kept to its bounds everywhere. */
 export async function run(chosen) {
@@ -20,14 +18,9 @@ export async function run(chosen) {
   if (specs.length === 0)
     throw new Problem('ARGUMENTS', `No case has all of "${chosen.words.join(' ')}" in its label.`);
 
-  for (const file of chosen.subject) {
-    if (!existsSync(file)) throw new Problem('ARGUMENTS', `There is no file ${resolve(file)}.`);
-  }
+  const others = chosen.subject.map(subjectOf);
   const peers = !chosen['no-peers'] && (await peersAreThere());
-  const entrants = [
-    ...subjects.filter(({ peer }) => peers || !peer),
-    ...chosen.subject.map((file) => ({ key: basename(file), name: basename(file), file: resolve(file) })),
-  ];
+  const entrants = [...subjects.filter(({ peer }) => peers || !peer), ...others];
   const whole = !chosen.quick && chosen.words.length === 0 && chosen.subject.length === 0 && peers;
   let right = true;
   for (const place of await places(chosen.browser)) {

@@ -5,6 +5,7 @@ import {
   backward,
   createRuntime,
   full,
+  GroupNorm,
   groupNorm,
   LayerNorm,
   layerNorm,
@@ -33,7 +34,7 @@ describe('what was given is named', () => {
     ['a saved state', () => layerNormForward(zeros([1, 2]), 2).saved],
     ['a Float32Array', () => new Float32Array(1)],
     ['an Int8Array', () => new Int8Array(1)],
-    ['a Promise', () => Promise.resolve(true)],
+    ['a Promise: await it', () => Promise.resolve(true)],
     ['a Date', () => new Date(0)],
     ['an array', () => [true]],
     ['an object', () => ({ debug: true })],
@@ -53,24 +54,24 @@ describe('the whole message, with a cure only where it is one', () => {
     ['x must be a Tensor, got an object', () => layerNorm({} as never, 2)],
     ['x must be a Tensor, got an array: make one with tensor(values, shape)', () => layerNorm([1] as never, 1)],
     ["x must be a Tensor, got 'x'", () => new BatchNorm(2).forward('x' as never)],
-    ['x must be a Tensor, got a Promise', () => layerNorm(Promise.resolve(zeros([1, 2])) as never, 2)],
+    ['x must be a Tensor, got a Promise: await it', () => layerNorm(Promise.resolve(zeros([1, 2])) as never, 2)],
+    ...[0, -2].flatMap((channelAxis): [string, () => unknown][] => [
+      [`channelAxis must be 1 or -1, got ${channelAxis}`, () => new BatchNorm(2, { channelAxis })],
+      [`channelAxis must be 1 or -1, got ${channelAxis}`, () => new GroupNorm(1, 2, { channelAxis })],
+      [`channelAxis must be 1 or -1, got ${channelAxis}`, () => groupNorm(zeros([1, 2]), 1, { channelAxis })],
+    ]),
     ["value must be a number, got 'a'", () => full([2], 'a' as never)],
     ['shape must be an array of numbers, got 4: pass [4]', () => zeros(4 as never, 8 as never)],
     ['shape must be an array of numbers, got 2: pass [2]', () => tensor([1, 2, 3, 4], 2 as never, 2 as never)],
     [
       'Expected number of channels in input to be divisible by num_groups, but got input of shape [2, 4, 5, 6] and ' +
-        'num_groups=3: x of shape [2, 4, 5, 6] has 4 channels, on axis 1 (channels last: channelAxis: -1)',
+        'num_groups=3: x of shape [2, 4, 5, 6] has 4 channels, on axis 1',
       () => groupNorm(zeros([2, 4, 5, 6]), 3),
     ],
     [
       'Expected number of channels in input to be divisible by num_groups, but got input of shape [2, 6, 5, 4] and ' +
-        'num_groups=3: x of shape [2, 6, 5, 4] has 4 channels, on axis 3 (channels first: channelAxis: 1)',
+        'num_groups=3: x of shape [2, 6, 5, 4] has 4 channels, on axis 3',
       () => groupNorm(zeros([2, 6, 5, 4]), 3, { channelAxis: -1 }),
-    ],
-    [
-      'Expected number of channels in input to be divisible by num_groups, but got input of shape [2, 4, 6, 5] and ' +
-        'num_groups=3: x of shape [2, 4, 6, 5] has 4 channels, on axis 1',
-      () => groupNorm(zeros([2, 4, 6, 5]), 3),
     ],
     ["normalizedShape must be a number or an array of numbers, got '3'", () => layerNorm(zeros([1, 3]), '3' as never)],
     ['prefix must be a string, got 5', () => new BatchNorm(2).stateDict({ prefix: 5 as never })],
@@ -114,6 +115,34 @@ describe('the whole message, with a cure only where it is one', () => {
       // As many as there are channels: it is the shape that is wrong.
       expect(words([2, 3, 3])).not.toContain('channelAxis');
     });
+  });
+});
+
+describe('a cure is one that there is', () => {
+  test('of tensors in two runtimes: to make the other, where a layer made the one', () => {
+    scope(() => {
+      const other = createRuntime();
+      const weight = zeros([2], { runtime: other });
+      const norm = new LayerNorm(2, { runtime: other });
+      const x = zeros([1, 2]);
+      expect(caught(() => layerNorm(x, 2, { weight })).message).toBe(
+        'weight and x are in different runtimes: make weight with { runtime: x.runtime }',
+      );
+      expect(caught(() => norm.forward(x)).message).toBe(
+        'weight and x are in different runtimes: make x with { runtime: weight.runtime }',
+      );
+      norm.dispose();
+      other.dispose();
+    });
+  });
+
+  test('of memory: a larger maxMemory, where it may be larger', () => {
+    const small = createRuntime({ maxMemory: 2 ** 20 });
+    const message = (runtime = small) => caught(() => zeros([2 ** 30], { runtime })).message;
+    expect(message()).toMatch(/dispose tensors, or give createRuntime a larger maxMemory$/);
+    const large = createRuntime();
+    expect(message(large)).toMatch(/dispose tensors$/);
+    for (const runtime of [small, large]) runtime.dispose();
   });
 });
 

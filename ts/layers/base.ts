@@ -14,11 +14,10 @@ import { currentRuntime } from '../runtime/default.js';
 import type { WasmRuntime } from '../runtime/runtime.js';
 import { disown } from '../tensor/scope.js';
 import { sizeOf } from '../tensor/shape.js';
-import { Storage } from '../tensor/storage.js';
-import { asTensor, DenseTensor } from '../tensor/tensor.js';
+import { asTensor, type DenseTensor } from '../tensor/tensor.js';
 import type { Tensor } from '../tensor/types.js';
 import type { LayerConfig } from './config.js';
-import { LayerTensor } from './parameter.js';
+import { LayerTensor, standIn } from './parameter.js';
 import { Pending } from './pending.js';
 import { loadState, readState, type StateEntry } from './state.js';
 import type {
@@ -164,18 +163,14 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
     // Before a default runtime is made.
     asTensor(x, 'x').assertUsable('x');
     const { scale, shift, tracks, parameterShape: shape } = this.config;
-    // They have the shapes of the parameters, which is all that checks look at.
-    const standIn = (wanted: boolean): DenseTensor | null => {
-      if (!wanted) return null;
-      // Asked for where it is needed: a layer without tensors goes by the runtime of x.
-      const storage = new Storage(this.config.runtime ?? currentRuntime(), 0);
-      return new DenseTensor(storage, storage.start, shape, sizeOf(shape), 'float32');
-    };
+    // The runtime is asked for where it is needed: a layer without tensors goes by that of x.
+    const make = (wanted: boolean): DenseTensor | null =>
+      wanted ? standIn(this.config.runtime ?? currentRuntime(), shape) : null;
     const standIns: Tensors = {
-      weight: standIn(scale),
-      bias: standIn(shift),
-      runningMean: standIn(tracks),
-      runningVar: standIn(tracks),
+      weight: make(scale),
+      bias: make(shift),
+      runningMean: make(tracks),
+      runningVar: make(tracks),
     };
     const options = this.options(standIns, out, null, updates);
     checkForward(this.config.operation, x, this.argument(), options, saves);

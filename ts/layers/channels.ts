@@ -9,5 +9,5 @@ export function checkChannels(x: Tensor, channelAxis: number, channels: number, 
   const input = checkFloat32(x, 'x');
   const found = readChannels(input, channelAxis);
   if (found.c === channels) return;
-  throw shapeError(`x expected ${channels} channels (${name}): ${channelsOf(input, found, (c) => c === channels)}`);
+  throw shapeError(`x expected ${channels} channels (${name}): ${channelsOf(input, found, channels)}`);
 }

@@ -27,8 +27,7 @@ const KIND: Kind = {
 class GroupNormLayer extends NormLayer<ChannelConfig> {
   static override readonly name = 'GroupNorm';
 
-  readonly numGroups: number;
-  readonly numChannels: number;
+  readonly #numGroups: number;
 
   constructor(numGroups: number, numChannels: number, options?: GroupNormOptions) {
     const groups = checkCount(numGroups, 'numGroups');
@@ -37,8 +36,15 @@ class GroupNormLayer extends NormLayer<ChannelConfig> {
       throw valueError(`num_channels (${channels}) must be divisible by num_groups (${groups})`);
     }
     super(readConfig(options, KIND, Object.freeze([channels])));
-    this.numGroups = groups;
-    this.numChannels = channels;
+    this.#numGroups = groups;
+  }
+
+  get numGroups(): number {
+    return this.#numGroups;
+  }
+
+  get numChannels(): number {
+    return this.config.parameterShape[0] as number;
   }
 
   get channelAxis(): number {

@@ -53,8 +53,9 @@ export class Pending {
     if (this.#state === AMBIGUOUS) {
       this.consume();
       throw new StateError(
-        'two forwards that save came without a backward between them, so neither is taken: pass { save: false } to ' +
-          'the one that needs no backward, or use record(x) and backward(dy, { saved }) for a layer used twice',
+        'two forwards that save came without a backward between them, and both are dropped: call eval() to evaluate, ' +
+          'pass { save: false } to one that needs no backward, or use record(x) and backward(dy, { saved }) for a ' +
+          'layer used twice',
       );
     }
     throw new StateError(

@@ -12,16 +12,16 @@ import type { LayerNormOptions, LayerOptions, RMSNormOptions } from './types.js'
 export const ROW_LAYER_OPTIONS: NamesOf<Omit<LayerNormOptions, keyof LayerOptions>> = { elementwiseAffine: 1 };
 
 export abstract class RowNormLayer extends NormLayer {
-  readonly normalizedShape: readonly number[];
-
   protected constructor(
     kind: Kind,
     normalizedShape: number | readonly number[],
     options?: LayerNormOptions | RMSNormOptions,
   ) {
-    const shape = readNormalizedShape(normalizedShape);
-    super(readConfig(options, kind, shape));
-    this.normalizedShape = shape;
+    super(readConfig(options, kind, readNormalizedShape(normalizedShape)));
+  }
+
+  get normalizedShape(): readonly number[] {
+    return this.config.parameterShape;
   }
 
   protected override argument(): readonly number[] {

@@ -19,12 +19,12 @@ export const RUNNING_LAYER_OPTIONS: NamesOf<Omit<RunningNormOptions, keyof Layer
 };
 
 export abstract class RunningNormLayer extends NormLayer<ChannelConfig> {
-  readonly numFeatures: number;
-
   protected constructor(kind: Kind, numFeatures: number, options?: RunningNormOptions) {
-    const features = checkCount(numFeatures, 'numFeatures');
-    super(readConfig(options, kind, Object.freeze([features])));
-    this.numFeatures = features;
+    super(readConfig(options, kind, Object.freeze([checkCount(numFeatures, 'numFeatures')])));
+  }
+
+  get numFeatures(): number {
+    return this.config.parameterShape[0] as number;
   }
 
   get channelAxis(): number {

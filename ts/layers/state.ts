@@ -49,11 +49,11 @@ interface Loaded {
 
 /** Checks all of `dict` before anything is written: every key, value and length. */
 export function loadState(entries: readonly StateEntry[], dict: unknown, prefix: string, strict: boolean): Loaded {
-  if (typeof dict !== 'object' || dict === null || OWNED in dict) {
-    throw typeError(`dict must be an object, as stateDict() returns one, got ${describe(dict)}`);
-  }
-  if (Object.prototype.toString.call(dict) === '[object Map]') {
-    throw typeError('dict must be a plain object, got a Map: pass Object.fromEntries(map)');
+  // What has a tag, such as a Map or a promise, has no such keys, or not those.
+  if (typeof dict !== 'object' || dict === null || OWNED in dict || Symbol.toStringTag in dict) {
+    const given = describe(dict);
+    const cure = given === 'a Map' ? ': pass Object.fromEntries(map)' : '';
+    throw typeError(`dict must be a plain object, as stateDict() returns one, got ${given}${cure}`);
   }
   const missing: string[] = [];
   const sources: (readonly [Slot, Float32Array])[] = [];

@@ -27,7 +27,9 @@ export function checkBeside(value: unknown, name: string, x: DenseTensor): Float
 
 export function checkRuntimeOf(tensor: DenseTensor, name: string, x: DenseTensor): void {
   if (tensor.runtime === x.runtime) return;
-  throw typeError(`${name} and x are in different runtimes: make ${name} with { runtime: x.runtime }`, 'RUNTIME');
+  // A layer's own nobody can make elsewhere.
+  const [one, other] = tensor.lender === null ? [name, 'x'] : ['x', name];
+  throw typeError(`${name} and x are in different runtimes: make ${one} with { runtime: ${other}.runtime }`, 'RUNTIME');
 }
 
 /** A tensor of a call that is written. */
@@ -94,7 +96,7 @@ export function checkChannelParameter(
   const tensor = checkBeside(value, name, x);
   const { size } = tensor;
   if (size !== g.c) {
-    throw shapeError(`${torchName} should contain ${g.c} elements not ${size}: ${channelsOf(x, g, (c) => c === size)}`);
+    throw shapeError(`${torchName} should contain ${g.c} elements not ${size}: ${channelsOf(x, g, size)}`);
   }
   if (tensor.shape.length === 1) return tensor;
   throw shapeError(`${name} expected shape [${g.c}], got ${formatShape(tensor.shape)}`);
@@ -112,7 +114,7 @@ export function checkGroupParameter(
   if (tensor.shape.length === 1 && tensor.size === g.c) return tensor;
   throw shapeError(
     `Expected ${name} to be a vector of size equal to the number of channels in input, but got ${name} of shape ` +
-      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}: ${channelsOf(x, g, (c) => c === tensor.size)}`,
+      `${formatShape(tensor.shape)} and input of shape ${formatShape(x.shape)}: ${channelsOf(x, g, tensor.size)}`,
   );
 }
 

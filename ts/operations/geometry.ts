@@ -89,11 +89,12 @@ function checkRank(shape: readonly number[], least: number): void {
   throw shapeError(`x expected ${least} to ${RANK_MAX} axes, got ${shape.length}: shape ${formatShape(shape)}`);
 }
 
-/** Checks a `channelAxis` option by itself: an integer; undefined is 1. */
+/** Checks a `channelAxis` option by itself: 1, -1, or what may be the last axis of x; undefined is 1. */
 export function checkChannelAxis(value: unknown): number {
   if (value === undefined) return 1;
   const axis = checkNumber(value, 'channelAxis');
-  if (!Number.isInteger(axis)) throw valueError(`channelAxis must be 1 or -1, got ${axis}`);
+  if (!Number.isInteger(axis) || (axis < 1 && axis !== -1))
+    throw valueError(`channelAxis must be 1 or -1, got ${axis}`);
   return axis;
 }
 
@@ -118,12 +119,12 @@ export function readChannels(x: DenseTensor, channelAxis: unknown): Geometry {
   return new Geometry(shape[0] as number, c, s, 1, channelsLast ? 1 : 0, 0);
 }
 
-/** What to add to an error about channels: where x has them, and the cure if it has others that it `suits`. */
-export function channelsOf(x: DenseTensor, g: Geometry, suits: (channels: number) => boolean): string {
+/** What to add to an error about channels: where x has its own, and the cure if another axis has those `wanted`. */
+export function channelsOf(x: DenseTensor, g: Geometry, wanted = g.c): string {
   const { shape } = x;
   const axes = [1, shape.length - 1] as const;
   const found = `x of shape ${formatShape(shape)} has ${g.c} channels, on axis ${axes[g.channelsLast]}`;
-  if (suits(g.c) || !suits(shape[axes[1 - g.channelsLast] as number] as number)) return found;
+  if (g.c === wanted || shape[axes[1 - g.channelsLast] as number] !== wanted) return found;
   return `${found} (channels ${g.channelsLast ? 'first: channelAxis: 1' : 'last: channelAxis: -1'})`;
 }
 

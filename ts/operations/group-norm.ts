@@ -83,11 +83,10 @@ export const GROUP_NORM: Operation = {
     // A layer whose channels do not fit has more to say of its weight than of its groups.
     const scale = checkGroupParameter(weight, 'weight', input, channels);
     const shift = checkGroupParameter(bias, 'bias', input, channels);
-    const divisible = (c: number) => c % groups === 0;
-    if (!divisible(channels.c)) {
+    if (channels.c % groups !== 0) {
       throw valueError(
         'Expected number of channels in input to be divisible by num_groups, but got input of shape ' +
-          `${formatShape(input.shape)} and num_groups=${groups}: ${channelsOf(input, channels, divisible)}`,
+          `${formatShape(input.shape)} and num_groups=${groups}: ${channelsOf(input, channels)}`,
       );
     }
     return {

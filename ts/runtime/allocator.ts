@@ -173,9 +173,10 @@ export class Allocator {
   }
 
   #refuse(asked: number, cause?: unknown): never {
+    const cure = this.bytesMax < ADDRESS_MAX ? ', or give createRuntime a larger maxMemory' : '';
     throw new MemoryError(
       `cannot allocate ${asked} bytes: ${this.bytesInUse} bytes are in use, ${this.#end} reserved, and memory may ` +
-        `reach ${this.bytesMax}; dispose tensors, or give createRuntime a larger maxMemory`,
+        `reach ${this.bytesMax}; dispose tensors${cure}`,
       cause === undefined ? undefined : { cause },
     );
   }

@@ -22,11 +22,11 @@ const ROWS_MAX = 2 ** 24;
 
 export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   readonly storage: Storage;
-  readonly runtime: WasmRuntime;
-  readonly byteOffset: number;
-  readonly shape: readonly number[];
-  readonly size: number;
-  readonly dtype: D;
+  // Private, for kernels go by them: whoever assigns to a tensor's shape, as NumPy lets one, gets a TypeError.
+  readonly #byteOffset: number;
+  readonly #shape: readonly number[];
+  readonly #size: number;
+  readonly #dtype: D;
   /** Whose it is when it is not its user's to dispose. */
   lender: Lender | null = null;
   /** A backward will read it as it is; views of it are read-only, too. */
@@ -39,11 +39,10 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
   /** Takes over one ownership of `storage`. Neither counted nor in a scope yet: see `makeTensor`. */
   constructor(storage: Storage, byteOffset: number, shape: readonly number[], size: number, dtype: D) {
     this.storage = storage;
-    this.runtime = storage.runtime;
-    this.byteOffset = byteOffset;
-    this.shape = shape;
-    this.size = size;
-    this.dtype = dtype;
+    this.#byteOffset = byteOffset;
+    this.#shape = shape;
+    this.#size = size;
+    this.#dtype = dtype;
   }
 
   static isOurs(value: object): value is DenseTensor {
@@ -56,6 +55,26 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
 
   [OWNED](value: object): boolean {
     return #view in value;
+  }
+
+  get runtime(): WasmRuntime {
+    return this.storage.runtime;
+  }
+
+  get byteOffset(): number {
+    return this.#byteOffset;
+  }
+
+  get shape(): readonly number[] {
+    return this.#shape;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get dtype(): D {
+    return this.#dtype;
   }
 
   get rank(): number {

@@ -168,4 +168,18 @@ describe('the error for keys that do not fit', () => {
       text: 'got a Map: pass Object.fromEntries(map)',
     });
   });
+
+  test.each([
+    ['a Promise: await it', Promise.resolve({})],
+    ['an ArrayBuffer', new ArrayBuffer(8)],
+    ['a Set', new Set(['weight'])],
+  ])('takes nothing that has a tag for a dictionary, strict or not: %s', (words, dict) => {
+    for (const strict of [true, false]) {
+      expectRefusal(() => keepLayer(new LayerNorm(2)).loadStateDict(dict as never, { strict }), {
+        name: 'TypeError',
+        code: 'TYPE',
+        text: `dict must be a plain object, as stateDict() returns one, got ${words}`,
+      });
+    }
+  });
 });
