@@ -36,7 +36,13 @@ export const nodePlace = {
     });
     const answered = (id) => new Promise((resolve, reject) => waiting.set(id, { resolve, reject }));
     let last = 0;
-    await answered(0);
+    try {
+      await answered(0);
+    } catch (error) {
+      // A child that waits for messages would keep this process waiting, too.
+      child.kill();
+      throw error;
+    }
     return {
       ask(type, message = {}) {
         last += 1;
