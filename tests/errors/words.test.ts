@@ -52,6 +52,10 @@ describe('the whole message, with a cure only where it is one', () => {
   const rows: [string, () => unknown][] = [
     ["x must be a Tensor, got 'x'", () => layerNorm('x' as never, 2)],
     ['x must be a Tensor, got an object', () => layerNorm({} as never, 2)],
+    [
+      'x must be a Tensor, got an object: make one with tensor(values, shape)',
+      () => layerNorm({ data: new Float32Array(2), dims: [1, 2] } as never, 2),
+    ],
     ['x must be a Tensor, got an array: make one with tensor(values, shape)', () => layerNorm([1] as never, 1)],
     ["x must be a Tensor, got 'x'", () => new BatchNorm(2).forward('x' as never)],
     ['x must be a Tensor, got a Promise: await it', () => layerNorm(Promise.resolve(zeros([1, 2])) as never, 2)],

@@ -279,7 +279,9 @@ export function asTensor(value: unknown, name: string): DenseTensor {
   const layout = layoutOf(value, TENSOR);
   if (layout === LAYOUT) return value as DenseTensor;
   if (layout === undefined) {
-    const cure = Array.isArray(value) || isNumericArray(value) ? ': make one with tensor(values, shape)' : '';
+    // The last is another library's tensor.
+    const isData = Array.isArray(value) || isNumericArray(value) || 'data' in Object(value);
+    const cure = isData ? ': make one with tensor(values, shape)' : '';
     throw typeError(`${name} must be a Tensor, got ${describe(value)}${cure}`);
   }
   throw versionError(name);
