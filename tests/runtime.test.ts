@@ -123,6 +123,9 @@ describe('createRuntime', () => {
     expectWorks(made(createRuntime({ bytes: bytes() })));
     const { buffer } = bytes();
     expectWorks(made(createRuntime({ bytes: buffer as never })));
+    const shared = new SharedArrayBuffer(bytes().byteLength);
+    new Uint8Array(shared).set(bytes());
+    for (const given of [shared, new Uint8Array(shared)]) expectWorks(made(createRuntime({ bytes: given as never })));
   });
 
   test.each<[string, () => unknown]>([

@@ -125,12 +125,9 @@ export function describe(value: unknown): string {
   if (TENSOR in (value as object)) return layoutOf(value, TENSOR) === undefined ? 'a proxy of a Tensor' : 'a Tensor';
   if (layoutOf(value, SAVED) !== undefined) return 'a saved state';
   if (OWNED in (value as object)) return RUNTIME in (value as object) ? 'a runtime' : 'a layer';
+  if (Array.isArray(value)) return 'an array';
   // A Map, a Float32Array
   const kind = Object.prototype.toString.call(value).slice(8, -1);
-  if (kind === 'Promise') return 'a Promise: await it';
-  return Array.isArray(value)
-    ? 'an array'
-    : kind === 'Object'
-      ? 'an object'
-      : `${/^[AEIOU]/.test(kind) ? 'an' : 'a'} ${kind}`;
+  if (kind === 'Object') return 'an object';
+  return kind === 'Promise' ? 'a Promise (await it)' : `${/^[AEIO]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }

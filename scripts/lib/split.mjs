@@ -14,6 +14,9 @@ const STREAMS = ['locals', 'integers', 'offsets', 'floats', 'rest', 'calls', 'br
 /** An integer that comes so often is a word with its instruction: 0.3 KB less than all of them in their stream. */
 const OFTEN = 100;
 
+/** So many bytes of a word may come first. */
+const LONGEST = 4;
+
 const CODE = 10;
 
 /** Reads `bytes` from `at` on. */
@@ -163,7 +166,7 @@ function withIntegers(words) {
   for (const integer of integers) uses.set(`${bytesOf(integer)}`, (uses.get(`${bytesOf(integer)}`) ?? 0) + 1);
   return words.map((found) => {
     const often = found.stream === 'integers' && uses.get(`${bytesOf(found)}`) >= OFTEN;
-    return often ? { ...word(bytesOf(found)), follows: [] } : found;
+    return often && bytesOf(found).length <= LONGEST ? { ...word(bytesOf(found)), follows: [] } : found;
   });
 }
 
@@ -181,14 +184,14 @@ export function split(bytes) {
   }
   // The most frequent first: their places take one character.
   const words = [...dictionary.values()].sort((a, b) => b.uses - a.uses);
-  if (words.length > 256 || words.some(({ begin, count }) => begin.length > 4 || count > 255)) {
+  if (words.length > 256 || words.some(({ begin, count }) => begin.length > LONGEST || count > 255)) {
     throw new Error('The dictionary of instructions does not fit its format.');
   }
   const places = new Map(words.map((entry, i) => [entry, i]));
   streams.words = streams.words.map((entry) => places.get(entry));
 
   const entries = words.flatMap(({ begin, stream, count, last }) => [
-    ...Array.from({ length: 4 }, (_, i) => begin[i] ?? 0),
+    ...Array.from({ length: LONGEST }, (_, i) => begin[i] ?? 0),
     begin.length,
     4 * STREAMS.indexOf(stream),
     count,

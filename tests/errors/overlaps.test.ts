@@ -1,7 +1,7 @@
 // Whatever a call writes must lie apart from whatever else it reads or writes: of each such pair either may end in the
 // other's first element, which is refused by the names of both, before anything is written; beside each other they are taken.
 import { describe, expect, test } from '@jest/globals';
-import { BatchNorm, backward, LayerNorm, layerNorm, scope, type Tensor, tensor, zeros } from 'normlayers';
+import { BatchNorm, backward, LayerNorm, layerNorm, ones, scope, type Tensor, tensor, zeros } from 'normlayers';
 import { expectSameBits } from '../support/bits.ts';
 import { expectRefusal, refusals, refused } from '../support/errors.ts';
 import { sizeOf } from '../support/geometry.ts';
@@ -238,6 +238,15 @@ describe('a layer’s own tensors are refused like any', () => {
       { ...value, text: 'out must not overlap runningVar' },
     ],
   ]);
+});
+
+test('a tensor of no elements overlaps nothing, wherever it lies', () => {
+  scope(() => {
+    const all = ones([8, 4]);
+    const [weight, none] = [all.reshape([32]).rows(2, 6), all.rows(1, 1)];
+    expect(layerNorm(zeros([0, 4]), 4, { weight, out: none })).toBe(none);
+    expect(layerNorm(none, 4, { weight, out: none })).toBe(none);
+  });
 });
 
 test('null is no tensor, and overlaps nothing', () => {

@@ -34,7 +34,8 @@ describe('what was given is named', () => {
     ['a saved state', () => layerNormForward(zeros([1, 2]), 2).saved],
     ['a Float32Array', () => new Float32Array(1)],
     ['an Int8Array', () => new Int8Array(1)],
-    ['a Promise: await it', () => Promise.resolve(true)],
+    ['a Uint8Array', () => new Uint8Array(1)],
+    ['a Promise (await it)', () => Promise.resolve(true)],
     ['a Date', () => new Date(0)],
     ['an array', () => [true]],
     ['an object', () => ({ debug: true })],
@@ -58,7 +59,7 @@ describe('the whole message, with a cure only where it is one', () => {
     ],
     ['x must be a Tensor, got an array: make one with tensor(values, shape)', () => layerNorm([1] as never, 1)],
     ["x must be a Tensor, got 'x'", () => new BatchNorm(2).forward('x' as never)],
-    ['x must be a Tensor, got a Promise: await it', () => layerNorm(Promise.resolve(zeros([1, 2])) as never, 2)],
+    ['x must be a Tensor, got a Promise (await it)', () => layerNorm(Promise.resolve(zeros([1, 2])) as never, 2)],
     ...[0, -2].flatMap((channelAxis): [string, () => unknown][] => [
       [`channelAxis must be 1 or -1, got ${channelAxis}`, () => new BatchNorm(2, { channelAxis })],
       [`channelAxis must be 1 or -1, got ${channelAxis}`, () => new GroupNorm(1, 2, { channelAxis })],

@@ -129,3 +129,24 @@ describe.each(named())('%s', (_, kind) => {
     layer.dispose();
   });
 });
+
+test.each(named())('%s made for a runtime that is gone is disposed, used or not', (_, kind) => {
+  const runtime = createRuntime();
+  const layer = kind.make({ runtime });
+  expect(layer.disposed).toBe(false);
+  runtime.dispose();
+  expect(layer.disposed).toBe(true);
+  expect(String(layer)).toMatch(/ \(disposed\)$/);
+  scope(() => {
+    const x = tensor(numbers(kind.case).x, kind.case.shape);
+    const calls = [
+      () => layer.forward(x),
+      () => layer.train(),
+      () => layer.zeroGrad(),
+      () => layer.loadStateDict({ num_batches_tracked: 5 }, { strict: false }),
+    ];
+    for (const call of calls) {
+      expectRefusal(call, { name: 'StateError', code: 'DISPOSED', text: 'the layer was disposed' });
+    }
+  });
+});

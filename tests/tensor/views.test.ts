@@ -1,6 +1,6 @@
 // Views, which share memory and keep it, and tensors that were disposed.
 import { describe, expect, test } from '@jest/globals';
-import { memory, scope, type Tensor, tensor, zeros } from 'normlayers';
+import { createRuntime, empty, layerNormBackward, memory, scope, type Tensor, tensor, zeros } from 'normlayers';
 import { expectRefusal } from '../support/errors.ts';
 import { tidy } from '../support/tidy.ts';
 
@@ -125,4 +125,24 @@ describe('dispose', () => {
     t.dispose();
     expect(String(t)).toContain('Tensor');
   });
+});
+
+test('a tensor of no elements is as good as any when memory has grown', () => {
+  const runtime = createRuntime();
+  const x = zeros([0, 3], { runtime });
+  const view = x.data;
+  expect(x.data).toBe(view);
+  const large = empty([2 ** 20], { runtime });
+  expect(view.buffer.byteLength).toBe(0);
+  expect([...x.data.fill(0)]).toEqual([]);
+  expect(x.toTypedArray()).toEqual(new Float32Array());
+  expect(x.clone().shape).toEqual([0, 3]);
+  expect(tensor(x, undefined, { runtime }).shape).toEqual([0, 3]);
+  expect(zeros([0], { runtime }).copyFrom(x.data).size).toBe(0);
+  const [mean, rstd] = [zeros([0], { runtime }), zeros([0], { runtime })];
+  for (const statistic of [mean, rstd]) expect(statistic.data).toHaveLength(0);
+  empty([2 ** 22], { runtime }).dispose();
+  expect(layerNormBackward(x, x, 3, { mean, rstd }).dx.shape).toEqual([0, 3]);
+  large.dispose();
+  runtime.dispose();
 });

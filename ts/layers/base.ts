@@ -108,7 +108,7 @@ export abstract class NormLayer<C extends LayerConfig = LayerConfig> implements 
   }
 
   get disposed(): boolean {
-    return this.#dead || this.#runtime?.alive === false;
+    return this.#dead || (this.#runtime ?? this.config.runtime)?.alive === false;
   }
 
   #assertUsable(): void {

@@ -49,8 +49,7 @@ interface Loaded {
 
 /** Checks all of `dict` before anything is written: every key, value and length. */
 export function loadState(entries: readonly StateEntry[], dict: unknown, prefix: string, strict: boolean): Loaded {
-  // What has a tag, such as a Map or a promise, has no such keys, or not those.
-  if (typeof dict !== 'object' || dict === null || OWNED in dict || Symbol.toStringTag in dict) {
+  if (typeof dict !== 'object' || dict === null || OWNED in dict || isTagged(dict)) {
     const given = describe(dict);
     const cure = given === 'a Map' ? ': pass Object.fromEntries(map)' : '';
     throw typeError(`dict must be a plain object, as stateDict() returns one, got ${given}${cure}`);
@@ -90,6 +89,11 @@ export function loadState(entries: readonly StateEntry[], dict: unknown, prefix:
       return counter;
     },
   };
+}
+
+/** What has a tag, such as a Map or a promise, has no such keys; a module has, where a file of weights is one. */
+function isTagged(dict: { readonly [Symbol.toStringTag]?: unknown }): boolean {
+  return Symbol.toStringTag in dict && dict[Symbol.toStringTag] !== 'Module';
 }
 
 /** PyTorch's words; keys as they are in the dictionary. */

@@ -47,7 +47,8 @@ export function explainRefusal(engine: WasmEngine, cause: unknown): Error {
 export function compileModule(bytes: ArrayBufferView | ArrayBuffer): WasmModule {
   const engine = requireEngine();
   try {
-    return new engine.Module(bytes);
+    // Engines refuse shared memory as such, and take it through a view.
+    return new engine.Module(ArrayBuffer.isView(bytes) ? bytes : new Uint8Array(bytes));
   } catch (cause) {
     throw explainRefusal(engine, cause);
   }

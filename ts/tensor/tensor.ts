@@ -94,8 +94,9 @@ export class DenseTensor<D extends DType = DType> implements Tensor<D>, Owned {
 
   #show(): DataOf<D> {
     this.assertUsable('the tensor');
-    if (this.#view !== null && this.size === 0) return this.#view;
     const { buffer } = this.runtime.kernels.memory;
+    // Of no elements it has no length to tell by.
+    if (this.#view?.buffer === buffer) return this.#view;
     const View = this.dtype === 'float32' ? Float32Array : Float64Array;
     const view = new View(buffer, this.byteOffset, this.size) as DataOf<D>;
     this.storage.shownIn(view);
@@ -289,5 +290,6 @@ export function asTensor(value: unknown, name: string): DenseTensor {
 
 /** Whether the two share a byte. */
 export function overlaps(a: DenseTensor, b: DenseTensor): boolean {
-  return a.storage === b.storage && a.byteOffset < b.byteEnd && b.byteOffset < a.byteEnd;
+  const first = Math.max(a.byteOffset, b.byteOffset);
+  return a.storage === b.storage && first < Math.min(a.byteEnd, b.byteEnd);
 }

@@ -169,8 +169,19 @@ describe('the error for keys that do not fit', () => {
     });
   });
 
+  test('takes a module for one, as a file of weights may be', async () => {
+    const code = 'export const weight = [2, 3], bias = [4, 5];';
+    const weights = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Record<string, unknown>;
+    const norm = keepLayer(new LayerNorm(2));
+    norm.loadStateDict(weights);
+    expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([
+      [2, 3],
+      [4, 5],
+    ]);
+  });
+
   test.each([
-    ['a Promise: await it', Promise.resolve({})],
+    ['a Promise (await it)', Promise.resolve({})],
     ['an ArrayBuffer', new ArrayBuffer(8)],
     ['a Set', new Set(['weight'])],
   ])('takes nothing that has a tag for a dictionary, strict or not: %s', (words, dict) => {

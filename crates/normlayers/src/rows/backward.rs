@@ -250,11 +250,15 @@ impl Rows<'_> {
         self.exact_dx(row, dx, sums);
     }
 
-    /// Whether every product is zero, not merely too small for f32.
+    /// Whether every product is zero, not merely too small for f32. (Without a mean, those with x are where x is; dx has
+    /// dy·weight alone there.)
     #[cold]
     #[inline(never)]
     fn is_nothing(&self, row: Row<'_>, dy: &[f32]) -> bool {
-        (0..dy.len()).all(|i| dy[i] == 0.0 || row.weight[i] == 0.0 || (!self.centred && row.x[i] == 0.0))
+        (0..dy.len()).all(|i| {
+            let (dy, weight) = (dy[i], row.weight[i]);
+            dy == 0.0 || weight == 0.0 || (!self.centred && row.x[i] == 0.0 && (dy * weight).is_normal())
+        })
     }
 }
 

@@ -87,6 +87,24 @@ fn zeros_under_rms_norm_give_bias_and_keep_gradients() {
     }
 }
 
+/// Products dy·weight below f32's normal range, which rstd lifts into it: where x is zero no sum tells of them.
+#[test]
+fn zeros_under_rms_norm_keep_the_digits_of_small_gradients() {
+    for len in [1, 7, 8, 9, 16, 33, 300] {
+        for beside in [0.0, 1e-3] {
+            for size in [1.0, 1e20, 1e36] {
+                // Every other element of x is zero at least, and dy is there alone.
+                let mut problem = Problem::new(rms(3, len)).named(format!("{beside} beside zeros, dy of {size}·2⁻¹⁴⁰"));
+                problem = problem.eps(1e-12).fill(|_, i, _| if i % 2 == 0 { 0.0 } else { beside });
+                problem.weight = Some(vec![(-70f32).exp2(); len]);
+                let dy = 1.7 * size * (-70f32).exp2();
+                problem.dy = (0..3 * len).map(|i| if i % len % 2 == 0 { dy } else { 0.0 }).collect();
+                assert_solves(&problem);
+            }
+        }
+    }
+}
+
 #[test]
 fn an_empty_batch_has_parameter_gradients_of_zero() {
     let empty = [layer(0, 5), rms(0, 5), batch(0, 3, 4), batch(0, 3, 1), frozen(0, 3, 4), frozen(0, 3, 1)];
