@@ -1,6 +1,6 @@
 // State dictionaries that are refused: nothing is changed, and the error tells what does not fit.
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { LayerNorm, scope, tensor, zeros } from 'normlayers';
+import { LayerNorm, type StateDict, scope, tensor, zeros } from 'normlayers';
 import { expectRefusal } from '../../support/errors.ts';
 import { type Dict, disposeLayers, goodDict, keepLayer, stateOf, trained } from '../../support/state-dict.ts';
 
@@ -171,7 +171,7 @@ describe('the error for keys that do not fit', () => {
 
   test('takes a module for one, as a file of weights may be', async () => {
     const code = 'export const weight = [2, 3], bias = [4, 5];';
-    const weights = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Record<string, unknown>;
+    const weights = (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as StateDict;
     const norm = keepLayer(new LayerNorm(2));
     norm.loadStateDict(weights);
     expect([norm.weight.toArray(), norm.bias.toArray()]).toEqual([
