@@ -11,6 +11,8 @@ interface Shown {
   status: 'timed' | 'wrong' | 'failed' | 'unsupported';
   nanoseconds?: number;
   errors?: Record<string, number | null>;
+  /** Whether all errors are within what our bounds allow. */
+  withinBounds?: boolean;
   relativeError?: number | null;
   target?: number;
   ratio?: number;

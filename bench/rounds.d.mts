@@ -29,8 +29,6 @@ export interface Shown {
   spread?: number;
   /** The largest, in units of 2⁻²³ of the scale of its output. */
   error?: number;
-  /** Whether all errors are within what our bounds allow. */
-  withinBounds?: boolean;
 }
 
 export function inTurns<R extends Run>(runs: readonly R[], settings: Settings): Promise<(R & Outcome)[]>;
