@@ -77,7 +77,7 @@ export const PROMISES = [
     promise: 'Memory: owners, scopes, views, growth to 4 GiB, and nothing left behind',
     jest: ['memory', 'out-of-memory', 'four-gigabytes', 'finaliser', 'scope', 'using', 'layers/dispose', 'copies'],
   },
-  { promise: 'Tensors, and how things print', jest: ['tensor', 'printing'] },
+  { promise: 'Tensors: what of them is fixed, and how things print', jest: ['tensor', 'read-only', 'printing'] },
   { promise: 'Runtimes, and places that cannot run it', jest: ['runtime', 'loading', 'core', 'unsupported'] },
   {
     promise:
