@@ -158,15 +158,15 @@ function* moduleWords(bytes) {
   }
 }
 
-/** `words`, with those integers in them that come often. */
+/** `words`, in which integers that come often are words of their own. */
 function withIntegers(words) {
+  const integers = words.map(({ stream, begin, follows }) => (stream === 'integers' ? [...begin, ...follows] : null));
   const uses = new Map();
-  const bytesOf = ({ begin, follows }) => [...begin, ...follows];
-  const integers = words.filter(({ stream }) => stream === 'integers');
-  for (const integer of integers) uses.set(`${bytesOf(integer)}`, (uses.get(`${bytesOf(integer)}`) ?? 0) + 1);
-  return words.map((found) => {
-    const often = found.stream === 'integers' && uses.get(`${bytesOf(found)}`) >= OFTEN;
-    return often && bytesOf(found).length <= LONGEST ? { ...word(bytesOf(found)), follows: [] } : found;
+  for (const integer of integers) uses.set(`${integer}`, (uses.get(`${integer}`) ?? 0) + 1);
+  return words.map((found, i) => {
+    const integer = integers[i];
+    const often = integer !== null && integer.length <= LONGEST && uses.get(`${integer}`) >= OFTEN;
+    return often ? { ...word(integer), follows: [] } : found;
   });
 }
 

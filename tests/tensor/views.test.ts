@@ -127,7 +127,7 @@ describe('dispose', () => {
   });
 });
 
-test('a tensor of no elements is as good as any when memory has grown', () => {
+test('a tensor of no elements stays usable when memory has grown', () => {
   const runtime = createRuntime();
   const x = zeros([0, 3], { runtime });
   const view = x.data;

@@ -27,7 +27,7 @@ export function checkBeside(value: unknown, name: string, x: DenseTensor): Float
 
 export function checkRuntimeOf(tensor: DenseTensor, name: string, x: DenseTensor): void {
   if (tensor.runtime === x.runtime) return;
-  // A layer's own nobody can make elsewhere.
+  // Nobody can make a layer's own elsewhere.
   const [one, other] = tensor.lender === null ? [name, 'x'] : ['x', name];
   throw typeError(`${name} and x are in different runtimes: make ${one} with { runtime: ${other}.runtime }`, 'RUNTIME');
 }

@@ -93,8 +93,8 @@ function checkRank(shape: readonly number[], least: number): void {
 export function checkChannelAxis(value: unknown): number {
   if (value === undefined) return 1;
   const axis = checkNumber(value, 'channelAxis');
-  if (!Number.isInteger(axis) || (axis < 1 && axis !== -1))
-    throw valueError(`channelAxis must be 1 or -1, got ${axis}`);
+  const isAxis = axis === -1 || (Number.isInteger(axis) && axis >= 1);
+  if (!isAxis) throw valueError(`channelAxis must be 1 or -1, got ${axis}`);
   return axis;
 }
 
